@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ASM_PAGE_H
+#define ASM_PAGE_H
+
+void clear_page(void *page);
+void copy_page(void *to, const void *from);
+
+#endif

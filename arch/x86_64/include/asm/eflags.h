@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Bits of RFLAGS (SDM vol. 1, 3.4.3). */
+#ifndef ASM_EFLAGS_H
+#define ASM_EFLAGS_H
+
+#define X86_EFLAGS_CF	 0x000001
+#define X86_EFLAGS_FIXED 0x000002
+#define X86_EFLAGS_PF	 0x000004
+#define X86_EFLAGS_AF	 0x000010
+#define X86_EFLAGS_ZF	 0x000040
+#define X86_EFLAGS_SF	 0x000080
+#define X86_EFLAGS_TF	 0x000100
+#define X86_EFLAGS_IF	 0x000200
+#define X86_EFLAGS_DF	 0x000400
+#define X86_EFLAGS_OF	 0x000800
+#define X86_EFLAGS_IOPL	 0x003000
+#define X86_EFLAGS_NT	 0x004000
+#define X86_EFLAGS_RF	 0x010000
+#define X86_EFLAGS_AC	 0x040000
+#define X86_EFLAGS_ID	 0x200000
+
+#endif

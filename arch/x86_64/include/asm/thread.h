@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ASM_THREAD_H
+#define ASM_THREAD_H
+
+#include <lib/types.h>
+#include <asm/thread_info.h>
+
+struct fpu_state;
+
+/*
+ * What a task needs to run again besides its kernel stack. fs_base and gs_base are the user's;
+ * while the task runs and the CPU has FSGSBASE the registers may be newer. fpu: asm/fpu.h; NULL for
+ * a task that never was in user mode.
+ */
+struct arch_thread {
+	unsigned long sp; /* kernel stack pointer while switched out */
+	unsigned long fs_base, gs_base;
+	u16 fs_sel, gs_sel;
+	/* CPU whose registers were last loaded from or saved to fpu; FPU_NO_CPU: memory is newer */
+	u32 fpu_cpu;
+	struct fpu_state *fpu;
+	/* Of the last fault, for signal frames. */
+	u32 trap_nr, error_code;
+	unsigned long cr2;
+};
+
+/* Brings current->thread.fs_base, gs_base and the selectors up to date. */
+void arch_sync_segments(void);
+
+#endif

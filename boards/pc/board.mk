@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT
+# Facts that the build and the QEMU runner need before there is a configuration. One KEY := value a line.
+ARCH := x86_64
+ARCH_DEFAULT := y
+IMAGE := keel
+CONSOLE := ttyS0
+QEMU := qemu-system-x86_64
+QEMU_MACHINE := pc
+QEMU_CPU := max
+QEMU_UEFI := /usr/share/ovmf/OVMF.fd

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Super blocks and the list of file system types.
+ *
+ * A super block lives from the type's mount() to the drop of its last active reference, one of which each mount holds. All are on
+ * super_blocks; sb_lock guards that list and who is first to find a dying one.
+ */
+#include <lib/err.h>
+#include <lib/ida.h>
+#include <kernel/rcupdate.h>
+#include <mm/pagemap.h>
+#include <fs/seq_file.h>
+#include <uapi/statfs.h>
+#include "internal.h"
+
+static DEFINE_SPINLOCK(sb_lock);
+static LIST_HEAD(super_blocks); /* sb_lock */
+
+static DEFINE_MUTEX(file_systems_lock);
+static struct file_system_type *file_systems; /* file_systems_lock */
+
+static DEFINE_MUTEX(anon_dev_lock);
+static DEFINE_IDA(anon_devs); /* anon_dev_lock */
+
+const struct super_operations simple_super_operations = {.statfs = simple_statfs};
+
+/* ---- types --------------------------------------------------------------------------------- */
+
+static struct file_system_type **find_type(const char *name)
+{
+	struct file_system_type **p;
+
+	for (p = &file_systems; *p; p = &(*p)->next)
+		if (!strcmp((*p)->name, name))
+			break;
+	return p;
+}
+
+int register_filesystem(struct file_system_type *type)
+{
+	struct file_system_type **p;
+	int err = 0;
+
+	mutex_lock(&file_systems_lock);
+	p = find_type(type->name);
+	if (*p)
+		err = -EBUSY;
+	else
+		*p = type;
+	mutex_unlock(&file_systems_lock);
+	return err;
+}
+
+int unregister_filesystem(struct file_system_type *type)
+{
+	struct file_system_type **p;
+	int err = -EINVAL;
+
+	mutex_lock(&file_systems_lock);
+	p = find_type(type->name);
+	if (*p == type) {
+		*p = type->next;
+		err = 0;
+	}
+	mutex_unlock(&file_systems_lock);
+	return err;
+}
+
+struct file_system_type *get_fs_type(const char *name)
+{
+	struct file_system_type *type;
+
+	mutex_lock(&file_systems_lock);
+	type = *find_type(name);
+	mutex_unlock(&file_systems_lock);
+	return type;
+}
+
+void show_filesystems(struct seq_file *m)
+{
+	if (!IS_ENABLED(CONFIG_PROC_FS))
+		return;
+	mutex_lock(&file_systems_lock);
+	for (struct file_system_type *t = file_systems; t; t = t->next)
+		seq_printf(m, "%s\t%s\n", t->fs_flags & FS_REQUIRES_DEV ? "" : "nodev", t->name);
+	mutex_unlock(&file_systems_lock);
+}
+
+/* ---- super blocks ---------------------------------------------------------------------------- */
+
+static int set_anon_dev(struct super_block *sb)
+{
+	int minor;
+
+	mutex_lock(&anon_dev_lock);
+	minor = ida_alloc_range(&anon_devs, 1, MINORMASK, GFP_KERNEL);
+	mutex_unlock(&anon_dev_lock);
+	if (minor < 0)
+		return minor == -ENOSPC ? -EMFILE : minor;
+	sb->s_dev = MKDEV(0, minor);
+	return 0;
+}
+
+static void free_anon_dev(dev_t dev)
+{
+	mutex_lock(&anon_dev_lock);
+	ida_free(&anon_devs, MINOR(dev));
+	mutex_unlock(&anon_dev_lock);
+}
+
+static struct super_block *alloc_super(const struct file_system_type *type, unsigned int flags)
+{
+	struct super_block *sb = kzalloc(sizeof(*sb), GFP_KERNEL);
+	int err;
+
+	if (!sb)
+		return ERR_PTR(-ENOMEM);
+	err = set_anon_dev(sb);
+	if (err) {
+		kfree(sb);
+		return ERR_PTR(err);
+	}
+	sb->s_flags = flags;
+	sb->s_type = type;
+	sb->s_op = &simple_super_operations;
+	sb->s_blocksize = PAGE_SIZE;
+	sb->s_blocksize_bits = PAGE_SHIFT;
+	sb->s_maxbytes = MAX_LFS_FILESIZE;
+	sb->s_time_gran = 1;
+	init_rwsem(&sb->s_umount);
+	mutex_init(&sb->s_rename_mutex);
+	atomic_store_explicit(&sb->s_active, 1, memory_order_relaxed);
+	strscpy(sb->s_id, type->name, sizeof(sb->s_id));
+	spin_lock(&sb_lock);
+	list_add_tail(&sb->s_list, &super_blocks);
+	spin_unlock(&sb_lock);
+	return sb;
+}
+
+void kill_anon_super(struct super_block *sb)
+{
+	struct dentry *root = sb->s_root;
+
+	spin_lock(&sb_lock);
+	list_del(&sb->s_list);
+	spin_unlock(&sb_lock);
+	if (root) {
+		shrink_dcache_sb(sb);
+		sb->s_root = NULL;
+		d_drop(root);
+		dput(root);
+	}
+	if (sb->s_op->put_super)
+		sb->s_op->put_super(sb);
+	free_anon_dev(sb->s_dev);
+	/* Inodes that are on their way through RCU still name the super block. */
+	rcu_barrier();
+	kfree(sb);
+}
+
+void kill_litter_super(struct super_block *sb)
+{
+	if (sb->s_root)
+		d_genocide(sb->s_root);
+	kill_anon_super(sb);
+}
+
+void deactivate_super(struct super_block *sb)
+{
+	if (atomic_fetch_sub_explicit(&sb->s_active, 1, memory_order_acq_rel) == 1)
+		sb->s_type->kill_sb(sb);
+}
+
+struct dentry *mount_nodev(const struct file_system_type *type, unsigned int flags, void *data,
+			   fill_super_t fill)
+{
+	struct super_block *sb = alloc_super(type, flags);
+	int err;
+
+	if (IS_ERR(sb))
+		return ERR_CAST(sb);
+	err = fill(sb, data, flags & SB_SILENT);
+	if (err) {
+		deactivate_super(sb);
+		return ERR_PTR(err);
+	}
+	return dget(sb->s_root);
+}
+
+/* A live super block of @type with another active reference. */
+static struct super_block *grab_single(const struct file_system_type *type)
+{
+	struct super_block *sb;
+
+	spin_lock(&sb_lock);
+	list_for_each_entry (sb, &super_blocks, s_list) {
+		if (sb->s_type == type && sb->s_root && atomic_inc_not_zero(&sb->s_active)) {
+			spin_unlock(&sb_lock);
+			return sb;
+		}
+	}
+	spin_unlock(&sb_lock);
+	return NULL;
+}
+
+struct dentry *mount_single(const struct file_system_type *type, unsigned int flags, void *data,
+			    fill_super_t fill)
+{
+	static DEFINE_MUTEX(single_lock); /* two first mounts make one super block */
+	struct super_block *sb;
+	struct dentry *root;
+
+	mutex_lock(&single_lock);
+	sb = grab_single(type);
+	if (sb)
+		root = dget(sb->s_root);
+	else
+		root = mount_nodev(type, flags, data, fill);
+	mutex_unlock(&single_lock);
+	return root;
+}
+
+static int fill_pseudo(struct super_block *sb, void *data, int silent)
+{
+	struct inode *inode;
+
+	sb->s_magic = *(unsigned long *)data;
+	sb->s_flags |= SB_NOUSER;
+	inode = new_inode_pseudo(sb);
+	if (!inode)
+		return -ENOMEM;
+	inode->i_mode = S_IFDIR | S_IRUSR | S_IWUSR;
+	sb->s_root = d_make_root(inode);
+	return sb->s_root ? 0 : -ENOMEM;
+}
+
+struct dentry *mount_pseudo(const struct file_system_type *type, unsigned long magic)
+{
+	return mount_nodev(type, SB_KERNMOUNT, &magic, fill_pseudo);
+}
+
+/* ---- sync, statfs ---------------------------------------------------------------------------- */
+
+int sync_filesystem(struct super_block *sb)
+{
+	if (sb->s_flags & SB_RDONLY || !sb->s_op->sync_fs)
+		return 0;
+	return sb->s_op->sync_fs(sb, 1);
+}
+
+void sync_filesystems(void)
+{
+	struct super_block *sb, *prev = NULL;
+
+	spin_lock(&sb_lock);
+	list_for_each_entry (sb, &super_blocks, s_list) {
+		if (!sb->s_op->sync_fs || !atomic_inc_not_zero(&sb->s_active))
+			continue;
+		spin_unlock(&sb_lock);
+		sync_filesystem(sb);
+		if (prev)
+			deactivate_super(prev);
+		prev = sb;
+		spin_lock(&sb_lock);
+	}
+	spin_unlock(&sb_lock);
+	if (prev)
+		deactivate_super(prev);
+}
+
+int simple_statfs(struct dentry *dentry, struct kstatfs *buf)
+{
+	buf->f_type = dentry->d_sb->s_magic;
+	buf->f_bsize = PAGE_SIZE;
+	buf->f_namelen = NAME_MAX_LEN;
+	return 0;
+}
+
+static long statfs_flags(const struct path *path)
+{
+	int mnt = path->mnt->mnt_flags;
+	u32 sb = path->mnt->mnt_sb->s_flags;
+	long f = ST_VALID;
+
+	if (mnt & MNT_READONLY || sb & SB_RDONLY)
+		f |= ST_RDONLY;
+	if (mnt & MNT_NOSUID || sb & SB_NOSUID)
+		f |= ST_NOSUID;
+	if (mnt & MNT_NODEV || sb & SB_NODEV)
+		f |= ST_NODEV;
+	if (mnt & MNT_NOEXEC || sb & SB_NOEXEC)
+		f |= ST_NOEXEC;
+	if (mnt & MNT_NOATIME)
+		f |= ST_NOATIME;
+	if (mnt & MNT_NODIRATIME)
+		f |= ST_NODIRATIME;
+	if (mnt & MNT_RELATIME)
+		f |= ST_RELATIME;
+	if (mnt & MNT_NOSYMFOLLOW)
+		f |= ST_NOSYMFOLLOW;
+	if (sb & SB_SYNCHRONOUS)
+		f |= ST_SYNCHRONOUS;
+	return f;
+}
+
+int vfs_statfs(const struct path *path, struct kstatfs *buf)
+{
+	struct super_block *sb = path->dentry->d_sb;
+	int err;
+
+	memset(buf, 0, sizeof(*buf));
+	if (!sb->s_op->statfs)
+		return -ENOSYS;
+	err = sb->s_op->statfs(path->dentry, buf);
+	if (err)
+		return err;
+	if (!buf->f_fsid)
+		buf->f_fsid = huge_encode_dev(sb->s_dev);
+	if (!buf->f_frsize)
+		buf->f_frsize = buf->f_bsize;
+	buf->f_flags = statfs_flags(path);
+	return 0;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* sync(2), fsync(2) and statfs(2). */
+#include <kernel/syscall.h>
+#include <mm/pagemap.h>
+#include <fs/file.h>
+#include <uapi/fs.h>
+#include <uapi/statfs.h>
+#include "internal.h"
+
+int vfs_fsync_range(struct file *file, loff_t start, loff_t end, int datasync)
+{
+	if (!file->f_op->fsync)
+		return -EINVAL;
+	return file->f_op->fsync(file, start, end, datasync);
+}
+
+int vfs_fsync(struct file *file, int datasync)
+{
+	return vfs_fsync_range(file, 0, MAX_LFS_FILESIZE, datasync);
+}
+
+static long fsync_fd(unsigned int fd, int datasync)
+{
+	struct fd f = fdget(fd);
+	long err;
+
+	if (fd_empty(f))
+		return -EBADF;
+	err = vfs_fsync(fd_file(f), datasync);
+	fdput(f);
+	return err;
+}
+
+SYSCALL_DEFINE1(fsync, unsigned int, fd)
+{
+	return fsync_fd(fd, 0);
+}
+
+SYSCALL_DEFINE1(fdatasync, unsigned int, fd)
+{
+	return fsync_fd(fd, 1);
+}
+
+SYSCALL_DEFINE0(sync)
+{
+	sync_filesystems();
+	return 0;
+}
+
+SYSCALL_DEFINE1(syncfs, int, fd)
+{
+	struct fd f = fdget(fd);
+	struct super_block *sb;
+	long err;
+
+	if (fd_empty(f))
+		return -EBADF;
+	sb = file_dentry(fd_file(f))->d_sb;
+	down_read(&sb->s_umount);
+	err = sync_filesystem(sb);
+	up_read(&sb->s_umount);
+	fdput(f);
+	return err;
+}
+
+SYSCALL_DEFINE4(sync_file_range, int, fd, loff_t, offset, loff_t, nbytes, unsigned int, flags)
+{
+	struct fd f;
+	umode_t mode;
+	long err = 0;
+
+	if (flags & ~SYNC_FILE_RANGE_WRITE_AND_WAIT || offset < 0 || nbytes < 0 ||
+	    offset + nbytes < offset)
+		return -EINVAL;
+	f = fdget(fd);
+	if (fd_empty(f))
+		return -EBADF;
+	mode = file_inode(fd_file(f))->i_mode;
+	if (!S_ISREG(mode) && !S_ISBLK(mode) && !S_ISDIR(mode) && !S_ISLNK(mode))
+		err = -ESPIPE;
+	else if (fd_file(f)->f_mapping)
+		err = filemap_write_and_wait_range(fd_file(f)->f_mapping, offset,
+						   nbytes ? offset + nbytes - 1 : MAX_LFS_FILESIZE);
+	fdput(f);
+	return err;
+}
+
+/* ---- statfs -------------------------------------------------------------------------------- */
+
+static int put_statfs(const struct path *path, struct statfs __user *ubuf)
+{
+	struct kstatfs k;
+	struct statfs s;
+	int err = vfs_statfs(path, &k);
+
+	if (err)
+		return err;
+	s = (struct statfs){
+		.f_type = k.f_type,
+		.f_bsize = k.f_bsize,
+		.f_blocks = k.f_blocks,
+		.f_bfree = k.f_bfree,
+		.f_bavail = k.f_bavail,
+		.f_files = k.f_files,
+		.f_ffree = k.f_ffree,
+		.f_fsid = {{(int)k.f_fsid, (int)(k.f_fsid >> 32)}},
+		.f_namelen = k.f_namelen,
+		.f_frsize = k.f_frsize,
+		.f_flags = k.f_flags,
+	};
+	return copy_to_user(ubuf, &s, sizeof(s)) ? -EFAULT : 0;
+}
+
+SYSCALL_DEFINE2(statfs, const char __user *, name, struct statfs __user *, ubuf)
+{
+	struct path path;
+	int err = user_path_at(AT_FDCWD, name, LOOKUP_FOLLOW, &path);
+
+	if (err)
+		return err;
+	err = put_statfs(&path, ubuf);
+	path_put(&path);
+	return err;
+}
+
+SYSCALL_DEFINE2(fstatfs, unsigned int, fd, struct statfs __user *, ubuf)
+{
+	struct fd f = fdget_raw(fd);
+	int err;
+
+	if (fd_empty(f))
+		return -EBADF;
+	err = put_statfs(&fd_file(f)->f_path, ubuf);
+	fdput(f);
+	return err;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* One code for rootfs, ramfs and tmpfs: they differ in their limits. */
+#ifndef FS_TMPFS_H
+#define FS_TMPFS_H
+
+#include <mm/shmem.h>
+#include "../internal.h"
+
+struct tmpfs_inode {
+	struct shmem_object obj; /* regular files */
+	struct inode vfs;
+};
+
+/* Of one super block. Limits 0: none. */
+struct tmpfs_sb {
+	struct shmem_limit blocks;
+	atomic_long_t inodes;
+	long max_inodes;
+	umode_t mode;
+	uid_t uid;
+	gid_t gid;
+};
+
+static inline struct tmpfs_inode *tmpfs_i(struct inode *inode)
+{
+	return container_of(inode, struct tmpfs_inode, vfs);
+}
+
+static inline struct tmpfs_sb *tmpfs_sb(const struct super_block *sb)
+{
+	return sb->s_fs_info;
+}
+
+/* A new inode of any type in @dir (NULL: the root); NULL: no memory or no inode left. */
+struct inode *tmpfs_new_inode(struct super_block *sb, const struct inode *dir, umode_t mode, dev_t dev);
+int tmpfs_fill_super(struct super_block *sb, void *data, int silent);
+
+/* fs/tmpfs/options.c with CONFIG_TMPFS: "size=,nr_blocks=,nr_inodes=,mode=,uid=,gid=". */
+#if IS_ENABLED(CONFIG_TMPFS)
+int tmpfs_parse_options(struct tmpfs_sb *sbi, char *data);
+int tmpfs_remount(struct super_block *sb, unsigned int *flags, char *data);
+int tmpfs_show_options(struct seq_file *m, struct dentry *root);
+#endif
+
+extern struct super_operations tmpfs_sops;
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* What process code needs of terminals; drivers/tty implements it. Without CONFIG_TTY no process has one. */
+#ifndef KERNEL_TTY_H
+#define KERNEL_TTY_H
+
+#include <lib/types.h>
+
+struct signal_struct;
+struct task_struct;
+struct tty_struct;
+
+#ifdef CONFIG_TTY
+/* fork: the child's new signal_struct shares the terminal. siglock of the parent held. */
+void tty_fork_signal(struct signal_struct *child, struct signal_struct *parent);
+/* current is a session leader that exits (or asks for TIOCNOTTY): SIGHUP, SIGCONT to the foreground group, no terminal any more. May sleep. */
+void disassociate_ctty(bool on_exit);
+/* setsid(2): current's group forgets its terminal. */
+void proc_clear_tty(struct task_struct *task);
+void tty_kref_put(struct tty_struct *tty); /* NULL is fine */
+#else
+static inline void tty_fork_signal(struct signal_struct *child, struct signal_struct *parent)
+{
+}
+static inline void disassociate_ctty(bool on_exit)
+{
+}
+static inline void proc_clear_tty(struct task_struct *task)
+{
+}
+static inline void tty_kref_put(struct tty_struct *tty)
+{
+}
+#endif
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Copies to and from user space. Every function checks the whole range first, may fault and sleep, and reports what could not be copied. Context: process
+ * (in atomic context only under pagefault_disable(): a page that is not there then counts as a fault).
+ */
+#ifndef KERNEL_UACCESS_H
+#define KERNEL_UACCESS_H
+
+#include <lib/types.h>
+#include <lib/compiler.h>
+#include <lib/err.h>
+#include <arch/uaccess.h>
+#include <kernel/sched.h>
+#include <uapi/errno.h>
+
+#ifdef CONFIG_HARDENED_USERCOPY
+/* mm/usercopy.c: panics when [ptr, ptr+n) leaves its slab object or stack: a kernel bug that would leak or corrupt. */
+void __check_object_size(unsigned long ptr, unsigned long n, bool to_user);
+static __always_inline void check_object_size(const void *ptr, unsigned long n, bool to_user)
+{
+	if (!__builtin_constant_p(n))
+		__check_object_size((unsigned long)ptr, n, to_user);
+}
+#else
+#define check_object_size(ptr, n, to_user) ((void)0)
+#endif
+
+/* Bytes NOT copied: 0 is success. The rest of @to is zeroed when a read from user space stops short. */
+static __always_inline __must_check unsigned long copy_from_user(void *to, const void __user *from, unsigned long n)
+{
+	unsigned long left = n;
+
+	check_object_size(to, n, false);
+	if (access_ok(from, n))
+		left = raw_copy_from_user(to, from, n);
+	if (unlikely(left))
+		__builtin_memset((char *)to + (n - left), 0, left);
+	return left;
+}
+
+static __always_inline __must_check unsigned long copy_to_user(void __user *to, const void *from, unsigned long n)
+{
+	check_object_size(from, n, true);
+	return access_ok(to, n) ? raw_copy_to_user(to, from, n) : n;
+}
+
+static __always_inline __must_check unsigned long clear_user(void __user *to, unsigned long n)
+{
+	return access_ok(to, n) ? raw_clear_user(to, n) : n;
+}
+
+/* 0 or -EFAULT. */
+#define get_user(x, ptr)                                                                           \
+	({                                                                                         \
+		const __typeof__(*(ptr)) __user *__gp = (ptr);                                     \
+		int __ge = -EFAULT;                                                                \
+		if (access_ok(__gp, sizeof(*__gp)))                                                \
+			__ge = raw_get_user(x, __gp);                                              \
+		if (unlikely(__ge))                                                                \
+			(x) = (__typeof__(x))0;                                                    \
+		__ge;                                                                              \
+	})
+#define put_user(x, ptr)                                                                           \
+	({                                                                                         \
+		__typeof__(*(ptr)) __user *__pp = (ptr);                                           \
+		access_ok(__pp, sizeof(*__pp)) ? raw_put_user(x, __pp) : -EFAULT;                  \
+	})
+
+/* Length without NUL; @n if there was no NUL in @n bytes; -EFAULT. */
+long strncpy_from_user(char *dst, const char __user *src, long n);
+/* Length with NUL, > @n if longer, 0 on a fault. */
+long strnlen_user(const char __user *s, long n);
+/* Copies in a struct whose size the caller's user and the kernel may disagree on: excess bytes must be zero (-E2BIG), missing ones read as zero. */
+int copy_struct_from_user(void *dst, size_t ksize, const void __user *src, size_t usize);
+/* kmalloc'd copies; ERR_PTR(-ENOMEM, -EFAULT; strndup_user also -EINVAL when longer than @n with its NUL). */
+void *memdup_user(const void __user *src, size_t len);
+char *strndup_user(const char __user *s, long n);
+
+static inline void pagefault_disable(void)
+{
+	current->pagefault_disabled++;
+	barrier();
+}
+static inline void pagefault_enable(void)
+{
+	barrier();
+	current->pagefault_disabled--;
+}
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Spreading tasks over CPUs: where a woken task runs, what an idle CPU pulls, and a periodic pull that evens out long-running tasks. Only queued tasks
+ * move, never a running one, and only to CPUs in their mask.
+ */
+#include <uapi/errno.h>
+#include "sched.h"
+
+#define BALANCE_INTERVAL (8 * NSEC_PER_MSEC)
+
+void double_rq_lock(struct rq *a, struct rq *b)
+{
+	struct rq *first = a->cpu < b->cpu ? a : b;
+	struct rq *second = first == a ? b : a;
+
+	spin_lock(&first->lock);
+	spin_lock_nested(&second->lock, 1);
+}
+
+void double_rq_unlock(struct rq *a, struct rq *b)
+{
+	spin_unlock(&a->lock);
+	spin_unlock(&b->lock);
+}
+
+static bool cpu_is_idle(unsigned int cpu)
+{
+	struct rq *rq = cpu_rq(cpu);
+
+	return READ_ONCE(rq->curr) == rq->idle && !READ_ONCE(rq->nr_running);
+}
+
+static bool cpu_allowed(const struct task_struct *t, unsigned int cpu)
+{
+	return cpumask_test_cpu(cpu, &t->cpus_mask) && cpu_online(cpu);
+}
+
+/*
+ * pi_lock held. The previous CPU if idle (its caches are warm), else an idle CPU, else, for a fair task, the less loaded of this and the previous one.
+ */
+unsigned int select_task_rq(struct task_struct *t, int wake_flags)
+{
+	unsigned int prev = task_cpu(t), this = smp_processor_id(), cpu, best;
+
+	if (num_online_cpus() == 1)
+		return this;
+	if (cpu_allowed(t, prev) && cpu_is_idle(prev))
+		return prev;
+	if (wake_flags & WF_SYNC && cpu_allowed(t, this) && READ_ONCE(cpu_rq(this)->nr_running) <= 1)
+		return this;
+	best = nr_cpu_ids;
+	for_each_online_cpu (cpu) {
+		if (!cpumask_test_cpu(cpu, &t->cpus_mask))
+			continue;
+		if (cpu_is_idle(cpu))
+			return cpu;
+		if (best == nr_cpu_ids ||
+		    READ_ONCE(cpu_rq(cpu)->nr_running) < READ_ONCE(cpu_rq(best)->nr_running))
+			best = cpu;
+	}
+	if (best == nr_cpu_ids)
+		return prev;
+	if (cpu_allowed(t, prev) &&
+	    READ_ONCE(cpu_rq(prev)->nr_running) <= READ_ONCE(cpu_rq(best)->nr_running) + 1)
+		return prev;
+	return best;
+}
+
+/* Both locks held. Moves one queued task that may run on @dst; false if there is none. */
+static bool pull_one(struct rq *dst, struct rq *src)
+{
+	struct rb_node *n;
+	struct task_struct *t;
+
+	for (int prio = find_first_bit(src->rt.bitmap, MAX_RT_PRIO); prio < MAX_RT_PRIO;
+	     prio = find_next_bit(src->rt.bitmap, MAX_RT_PRIO, prio + 1)) {
+		list_for_each_entry(t, &src->rt.queue[prio], rt.run_list) {
+			if (!t->on_cpu && cpumask_test_cpu(dst->cpu, &t->cpus_mask))
+				goto move;
+		}
+	}
+	for (n = rb_last(&src->cfs.tree.rb_root); n; n = rb_prev(n)) {
+		t = rb_entry(n, struct task_struct, se.run_node);
+		if (!t->on_cpu && cpumask_test_cpu(dst->cpu, &t->cpus_mask))
+			goto move;
+	}
+	return false;
+move:
+	update_rq_clock(src);
+	deactivate_task(src, t, DEQUEUE_MOVED);
+	set_task_cpu(t, dst->cpu);
+	activate_task(dst, t, ENQUEUE_MOVED);
+	return true;
+}
+
+static struct rq *busiest_rq(struct rq *self, unsigned int least)
+{
+	struct rq *best = NULL;
+	unsigned int cpu;
+
+	for_each_online_cpu (cpu) {
+		struct rq *rq = cpu_rq(cpu);
+
+		if (rq != self && READ_ONCE(rq->nr_running) >= least &&
+		    (!best || READ_ONCE(rq->nr_running) > READ_ONCE(best->nr_running)))
+			best = rq;
+	}
+	return best;
+}
+
+/* This CPU is about to idle. rq->lock held on entry and exit, dropped in between. */
+bool newidle_balance(struct rq *rq)
+{
+	struct rq *src;
+
+	if (num_online_cpus() == 1)
+		return false;
+	src = busiest_rq(rq, 2);
+	if (!src)
+		return false;
+	spin_unlock(&rq->lock);
+	double_rq_lock(rq, src);
+	if (!rq->nr_running && src->nr_running >= 2)
+		pull_one(rq, src);
+	spin_unlock(&src->lock);
+	return rq->nr_running != 0;
+}
+
+/* From the tick, no lock held: pulls when another queue is longer by two or more. */
+void tick_balance(struct rq *rq)
+{
+	struct rq *src;
+
+	if (num_online_cpus() == 1 || rq->clock < rq->next_balance)
+		return;
+	rq->next_balance = rq->clock + BALANCE_INTERVAL;
+	src = busiest_rq(rq, rq->nr_running + 2);
+	if (!src)
+		return;
+	double_rq_lock(rq, src);
+	update_rq_clock(rq);
+	if (src->nr_running >= rq->nr_running + 2)
+		pull_one(rq, src);
+	double_rq_unlock(rq, src);
+}
+
+/* The least loaded online CPU that @t may run on; its present one when the mask has none left. */
+static unsigned int least_loaded_allowed(struct task_struct *t)
+{
+	unsigned int cpu, best = nr_cpu_ids;
+
+	for_each_online_cpu (cpu)
+		if (cpumask_test_cpu(cpu, &t->cpus_mask) &&
+		    (best == nr_cpu_ids || cpu_rq(cpu)->nr_running < cpu_rq(best)->nr_running))
+			best = cpu;
+	return best == nr_cpu_ids ? task_cpu(t) : best;
+}
+
+/* @t was taken off its queue because it may not run there (on_rq is TASK_ON_RQ_MIGRATING): queues it where it may. No lock held. */
+void finish_migration(struct task_struct *t)
+{
+	unsigned long flags;
+	struct rq *rq;
+
+	spin_lock_irqsave(&t->pi_lock, flags);
+	set_task_cpu(t, least_loaded_allowed(t));
+	rq = task_rq(t);
+	spin_lock(&rq->lock);
+	update_rq_clock(rq);
+	activate_task(rq, t, ENQUEUE_MOVED);
+	resched_curr(rq);
+	spin_unlock(&rq->lock);
+	spin_unlock_irqrestore(&t->pi_lock, flags);
+}
+
+/*
+ * 0 or -EINVAL when no online CPU is in @mask. A queued task is moved at once; a running one leaves its CPU at its next switch, which is asked for now
+ * (__schedule() looks at the mask). For current it has happened on return. May sleep.
+ */
+int set_cpus_allowed(struct task_struct *t, const cpumask_t *mask)
+{
+	unsigned long flags;
+	struct rq *rq;
+	bool move = false;
+
+	if (!cpumask_intersects(mask, cpu_online_mask))
+		return -EINVAL;
+	rq = task_rq_lock(t, &flags);
+	t->cpus_mask = *mask;
+	if (!cpumask_test_cpu(rq->cpu, mask) && t->on_rq == TASK_ON_RQ_QUEUED) {
+		t->migrate_pending = true;
+		if (rq->curr == t) {
+			resched_curr(rq);
+		} else {
+			deactivate_task(rq, t, DEQUEUE_MOVED);
+			WRITE_ONCE(t->on_rq, TASK_ON_RQ_MIGRATING);
+			move = true;
+		}
+	}
+	task_rq_unlock(rq, t, &flags);
+	if (move)
+		finish_migration(t);
+	if (t == current)
+		cond_resched_slow();
+	return 0;
+}

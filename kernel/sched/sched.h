@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inside the scheduler.
+ *
+ * Each CPU has a runqueue. rq->lock (IRQs off) protects everything in it and the scheduling fields of tasks on it. A task moves between CPUs only
+ * with pi_lock and the lock of the runqueue that it is on. Order: pi_lock > rq->lock; two runqueue locks: lower CPU number first.
+ *
+ * Classes, highest first: real time (FIFO, RR), fair (NORMAL, BATCH, IDLE). Each is an ops table; pick asks them in order.
+ */
+#ifndef SCHED_SCHED_H
+#define SCHED_SCHED_H
+
+#include <kernel/bug.h>
+#include <kernel/hrtimer.h>
+#include <kernel/percpu.h>
+#include <kernel/sched.h>
+#include <kernel/smp.h>
+#include <lib/bitmap.h>
+
+#define SCHED_SLICE  (3 * NSEC_PER_MSEC)   /* a fair task's turn with a few others waiting */
+#define RR_TIMESLICE (100 * NSEC_PER_MSEC)
+
+struct cfs_rq {
+	struct rb_root_cached tree; /* runnable, by vruntime; the running one is not in it */
+	u64 min_vruntime;
+	unsigned long load;         /* sum of weights, the running one included */
+	unsigned int nr;
+};
+
+struct rt_rq {
+	DECLARE_BITMAP(bitmap, MAX_RT_PRIO);
+	struct list_head queue[MAX_RT_PRIO];
+	unsigned int nr;
+	/* Throttling: real-time tasks get at most RT_RUNTIME of each RT_PERIOD while fair tasks wait. */
+	u64 period_start, used; /* ns */
+	bool throttled;
+};
+
+struct rq {
+	spinlock_t lock;
+	unsigned int nr_running;
+	struct task_struct *curr, *idle;
+	u64 clock;              /* ns, read at most once a lock section */
+	struct mm_struct *prev_mm; /* borrowed address space to drop after the switch */
+	struct cfs_rq cfs;
+	struct rt_rq rt;
+	u64 nr_switches;
+	unsigned int nr_uninterruptible_delta;
+	_Atomic int nr_iowait;
+	struct hrtimer tick;
+	bool tick_on;
+	u64 next_balance;       /* ns */
+	struct cpu_times times; /* written by this CPU's tick and idle loop */
+	u64 idle_since;         /* 0: not idle */
+	unsigned int cpu;
+};
+
+DECLARE_PER_CPU(struct rq, runqueues);
+#define cpu_rq(c) (&per_cpu(runqueues, c))
+#define this_rq() this_cpu_ptr(&runqueues)
+static inline struct rq *task_rq(const struct task_struct *t)
+{
+	return cpu_rq(task_cpu(t));
+}
+
+/* ->on_rq */
+#define TASK_ON_RQ_QUEUED    1
+#define TASK_ON_RQ_MIGRATING 2 /* between two queues: in none, but not asleep */
+
+#define ENQUEUE_WAKEUP 1 /* was asleep */
+#define ENQUEUE_NEW    2 /* first time */
+#define ENQUEUE_MOVED  4 /* came from another CPU's queue */
+#define DEQUEUE_SLEEP  1
+#define DEQUEUE_MOVED  4
+
+/* All: rq->lock held, IRQs off. */
+struct sched_class {
+	void (*enqueue)(struct rq *rq, struct task_struct *t, int flags);
+	void (*dequeue)(struct rq *rq, struct task_struct *t, int flags);
+	struct task_struct *(*pick_next)(struct rq *rq); /* taken out of the queue's order, still counted; NULL: none */
+	void (*put_prev)(struct rq *rq, struct task_struct *t); /* was running; goes back into the order if on_rq */
+	void (*check_preempt)(struct rq *rq, struct task_struct *woken, int wake_flags);
+	void (*tick)(struct rq *rq, struct task_struct *t);
+	void (*yield)(struct rq *rq);
+	void (*update_curr)(struct rq *rq);
+};
+extern const struct sched_class fair_sched_class, rt_sched_class;
+
+static inline bool rt_policy(unsigned int policy)
+{
+	return policy == SCHED_FIFO || policy == SCHED_RR;
+}
+
+static inline u64 update_rq_clock(struct rq *rq)
+{
+	return rq->clock = sched_clock();
+}
+
+static inline void resched_curr(struct rq *rq)
+{
+	struct task_struct *curr = rq->curr;
+
+	lockdep_assert_held(&rq->lock);
+	if (test_tsk_thread_flag(curr, TIF_NEED_RESCHED))
+		return;
+	set_tsk_thread_flag(curr, TIF_NEED_RESCHED);
+	if (rq->cpu == smp_processor_id())
+		set_preempt_need_resched();
+	else
+		smp_send_reschedule(rq->cpu);
+}
+
+void activate_task(struct rq *rq, struct task_struct *t, int flags);
+void deactivate_task(struct rq *rq, struct task_struct *t, int flags);
+struct rq *task_rq_lock(struct task_struct *t, unsigned long *flags);
+void task_rq_unlock(struct rq *rq, struct task_struct *t, unsigned long *flags);
+void __sched_setscheduler(struct task_struct *t, unsigned int policy, unsigned int rt_priority, int nice,
+			  bool reset_on_fork);
+void set_load_weight(struct task_struct *t);
+void init_cfs_rq(struct cfs_rq *cfs);
+void init_rt_rq(struct rt_rq *rt);
+void place_new_entity(struct rq *rq, struct task_struct *t);
+void tick_start(struct rq *rq);
+void tick_stop(struct rq *rq);
+void account_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next);
+void calc_load_tick(void);
+void account_tick(bool user);
+void idle_account_enter(struct rq *rq);
+void idle_account_exit(struct rq *rq);
+
+#ifdef CONFIG_SMP
+unsigned int select_task_rq(struct task_struct *t, int wake_flags);
+bool newidle_balance(struct rq *rq); /* rq->lock held, may be dropped and retaken; true: something was pulled */
+void tick_balance(struct rq *rq);
+void double_rq_lock(struct rq *a, struct rq *b);
+void double_rq_unlock(struct rq *a, struct rq *b);
+void finish_migration(struct task_struct *t);
+static inline void set_task_cpu(struct task_struct *t, unsigned int cpu)
+{
+	WRITE_ONCE(t->cpu, cpu);
+}
+#else
+#define select_task_rq(t, f) ((void)(f), 0u)
+#define newidle_balance(rq)  false
+#define tick_balance(rq)     ((void)0)
+#define set_task_cpu(t, c)   ((void)0)
+#define finish_migration(t)  ((void)(t))
+#endif
+
+#endif

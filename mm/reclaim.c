@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Giving memory back when there is too little. Pages of files that are clean and unused go first, found by a clock hand that walks physical memory: a page used
+ * since the hand last came by (PG_referenced) is spared once. So no list has to be kept in order on the paths that use pages. Then registered shrinkers,
+ * spare kernel stacks and empty slabs.
+ */
+#include <fs/fs.h>
+#include <kernel/sched.h>
+#include <kernel/spinlock.h>
+#include <mm/pagemap.h>
+#include <mm/vmstat.h>
+
+#include "i_mmap.h"
+#include "internal.h"
+
+static atomic_long_t clock_hand;
+static struct shrinker *shrinkers; /* written under shrinker_lock, never removed */
+static DEFINE_SPINLOCK(shrinker_lock);
+
+void register_shrinker(struct shrinker *s)
+{
+	spin_lock(&shrinker_lock);
+	s->next = shrinkers;
+	smp_store_release(&shrinkers, s);
+	spin_unlock(&shrinker_lock);
+}
+
+static bool page_is_mlocked(struct page *page)
+{
+	struct address_space *mapping = page->mapping;
+	struct vm_area_struct *vma;
+	bool locked = false;
+
+	if (!mapping_mapped(mapping))
+		return false;
+	down_read(&mapping->i_mmap_rwsem);
+	for_each_i_mmap(vma, mapping, page->index, page->index) {
+		if (vma->vm_flags & VM_LOCKED) {
+			locked = true;
+			break;
+		}
+	}
+	up_read(&mapping->i_mmap_rwsem);
+	return locked;
+}
+
+/* Starts write-back of a dirty page so that the next round finds it clean. Page locked; unlocked on return. */
+static void write_page_out(struct page *page)
+{
+	struct writeback_control wbc = {.nr_to_write = 1};
+	struct address_space *mapping = page->mapping;
+
+	if (mapping->a_ops->write_page && clear_page_dirty_for_io(page))
+		mapping->a_ops->write_page(page, &wbc);
+	else
+		unlock_page(page);
+}
+
+/* True if the page was freed. */
+static bool reclaim_page(struct page *page, gfp_t gfp, bool harder)
+{
+	bool freed = false;
+
+	if (!harder && page_test(page, PG_referenced)) {
+		page_clear(page, PG_referenced);
+		return false;
+	}
+	if (!try_get_page(page))
+		return false;
+	if (!page_test(page, PG_cache) || !trylock_page(page))
+		goto out;
+	if (!page->mapping || PageSwapBacked(page) || PageWriteback(page) ||
+	    (page_count(page) > 2 && page_is_mlocked(page))) {
+		unlock_page(page);
+	} else if (PageDirty(page)) {
+		if ((gfp & __GFP_FS) && (gfp & __GFP_IO))
+			write_page_out(page);
+		else
+			unlock_page(page);
+	} else {
+		freed = try_drop_cache_page(page);
+		unlock_page(page);
+	}
+out:
+	put_page(page);
+	return freed;
+}
+
+/* Moves the hand over at most all of memory. */
+static unsigned long shrink_page_cache(gfp_t gfp, unsigned long nr, bool harder)
+{
+	unsigned long left = max_pfn, freed = 0, scanned = 0;
+
+	while (left && freed < nr && vmstat_read(NR_FILE_PAGES) > vmstat_read(NR_SHMEM)) {
+		unsigned long pfn = round_down((unsigned long)atomic_long_add_return(BLOCK_PAGES, &clock_hand), BLOCK_PAGES);
+
+		left -= min(left, BLOCK_PAGES);
+		pfn %= round_up(max_pfn, BLOCK_PAGES);
+		if (!pfn_valid(pfn))
+			continue;
+		for (unsigned long end = pfn + BLOCK_PAGES; pfn < end; pfn++) {
+			struct page *page = pfn_to_page(pfn);
+			u32 flags = atomic_load_explicit(&page->flags, memory_order_relaxed);
+
+			if (!(flags & 1u << PG_cache) || (flags & 1u << PG_swapbacked))
+				continue;
+			scanned++;
+			freed += reclaim_page(page, gfp, harder);
+		}
+		cond_resched();
+	}
+	mod_vmstat(PGSCAN, scanned);
+	mod_vmstat(PGSTEAL, freed);
+	return freed;
+}
+
+static unsigned long run_shrinkers(unsigned long nr)
+{
+	unsigned long freed = 0;
+
+	for (struct shrinker *s = smp_load_acquire(&shrinkers); s; s = s->next)
+		if (s->count(s))
+			freed += s->scan(s, nr);
+	return freed;
+}
+
+unsigned long reclaim_pages(gfp_t gfp, unsigned long nr)
+{
+	unsigned long freed = shrink_page_cache(gfp, nr, false);
+
+	if (freed < nr && (gfp & __GFP_FS))
+		freed += run_shrinkers(nr);
+	if (freed < nr)
+		freed += shrink_page_cache(gfp, nr - freed, true);
+	if (freed < nr) {
+		thread_stack_shrink();
+		freed += slab_shrink_all();
+	}
+	return freed;
+}

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: MIT
+"""Every way the boards can boot, to a shell or to an /init that speaks, and input that is wrong."""
+import gzip
+import re
+import subprocess
+
+import pytest
+
+import mkinitramfs
+import qemu
+
+MB = 1 << 20
+# What a kernel that cannot go on must do: say so once, and stop.
+GIVES_UP = r"Kernel panic - not syncing: (.*)"
+
+
+def script_init(board, text):
+    """BusyBox with this script as /init."""
+    cpio = mkinitramfs.Cpio()
+    mkinitramfs.device_nodes(cpio, board.arch)
+    mkinitramfs.busybox_root(cpio, board.arch, init=text)
+    return cpio.finish()
+
+
+def says(board, append="", init=None, **kwargs):
+    """Runs a guest whose /init reports and powers off; returns all it printed."""
+    text = init or "#!/bin/sh\nmount -t proc proc /proc\necho booted\npoweroff -f\n"
+    outcome = board.run(script_init(board, text), append, **kwargs)
+    assert outcome.ok, outcome.explain()
+    assert "booted" in outcome.text, outcome.explain()
+    return outcome.text
+
+
+COUNT_CPUS = """#!/bin/sh
+mount -t proc proc /proc
+echo cpus $(grep -c ^processor /proc/cpuinfo)
+echo memory $(awk '/^MemTotal/ {print $2}' /proc/meminfo)
+echo booted
+poweroff -f
+"""
+
+
+def number(text, what):
+    return int(re.search(rf"^{what} (\d+)", text, re.M)[1])
+
+
+# ---- machines -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("smp", [1, 2, 4, 8])
+def test_cpus(board, smp):
+    assert number(says(board, init=COUNT_CPUS, smp=smp), "cpus") == smp
+
+
+@pytest.mark.parametrize("mem", ["16M", "64M", "1G", "5G", "64G"])
+def test_memory(board, mem):
+    """All of the memory that firmware reports is used, whatever its size."""
+    megabytes = int(mem[:-1]) * (1024 if mem[-1] == "G" else 1)
+    reserve = ["-object", f"memory-backend-ram,id=ram,size={mem},reserve=off"]
+    machine = board.board.facts["QEMU_MACHINE"] + ",memory-backend=ram"
+    text = says(board, init=COUNT_CPUS, mem=mem, machine=machine, extra=reserve)
+    assert number(text, "memory") * 1024 > 0.93 * megabytes * MB - 8 * MB
+
+
+@pytest.mark.boards("pc")
+@pytest.mark.parametrize("smp", [1, 4])
+def test_q35(board, smp):
+    assert number(says(board, init=COUNT_CPUS, machine="q35", smp=smp), "cpus") == smp
+
+
+@pytest.mark.boards("virt")
+@pytest.mark.parametrize("gic", ["2", "3"])
+@pytest.mark.parametrize("smp", [1, 4])
+def test_gic(board, gic, smp):
+    assert number(says(board, init=COUNT_CPUS, gic=gic, smp=smp), "cpus") == smp
+
+
+@pytest.mark.boards("pc")
+@pytest.mark.parametrize("machine", ["pc", "q35"])
+@pytest.mark.parametrize("uefi", [False, True], ids=["bios", "uefi"])
+def test_iso(board, machine, uefi):
+    """GRUB boots the ISO; its command line and its module reach the kernel."""
+    initrd = board.initrd(script_init(board, COUNT_CPUS))
+    iso = f"{board.build}/test-{machine}-{'uefi' if uefi else 'bios'}.iso"
+    subprocess.run(["/usr/bin/python3", "scripts/mkiso.py", "--kernel", board.kernel, "--initrd",
+                    initrd, "--append", "panic=-1", "--out", iso], check=True)
+    guest = board.guest(smp=2, iso=iso, uefi=uefi, machine=machine)
+    outcome = qemu.run_guest(guest.command(), timeout=120, stall=90)
+    assert outcome.ok and "booted" in outcome.text, outcome.explain()
+    assert number(outcome.text, "cpus") == 2
+
+
+# ---- command line -------------------------------------------------------------------------------
+
+
+def test_command_line(board):
+    """Unknown words go to init as arguments and environment, what follows -- as arguments."""
+    init = "#!/bin/sh\necho args \"$@\"\necho colour $colour\necho booted\npoweroff -f\n"
+    text = says(board, "colour=blue bare -- one \"two three\"", init=init)
+    assert re.search(r"^args bare one two three\r?$", text, re.M)
+    assert re.search(r"^colour blue\r?$", text, re.M)
+
+
+def test_init_option(board):
+    """rdinit= names another program of the initramfs."""
+    outcome = board.run(append='rdinit=/bin/sh -- -c "echo booted by sh; poweroff -f"')
+    assert outcome.ok and "booted by sh" in outcome.text, outcome.explain()
+
+
+def test_quiet(board):
+    """quiet leaves the console to init."""
+    text = says(board, "quiet")
+    assert len(text.split("booted")[0].strip().splitlines()) <= 3
+
+
+def test_loglevel(board):
+    assert len(says(board, "loglevel=7")) > len(says(board, "loglevel=1"))
+
+
+# ---- ends ---------------------------------------------------------------------------------------
+
+
+def test_poweroff(board, start):
+    shell = start(board.guest(smp=2))
+    shell.send("poweroff")
+    assert shell.at_end() == 0
+
+
+def test_reboot(board, start):
+    """With -no-reboot QEMU ends when the guest resets."""
+    shell = start(board.guest(smp=2))
+    shell.send("reboot")
+    assert shell.at_end() == 0
+
+
+def test_init_that_exits(board):
+    """The end of process 1 is a panic that says so, and panic=-1 resets at once."""
+    outcome = board.run(script_init(board, "#!/bin/sh\nexit 3\n"))
+    assert re.search(GIVES_UP, outcome.text), outcome.explain()
+    assert re.search(r"kill init", outcome.text), outcome.explain()
+    assert outcome.why in ("exit", "panic") and outcome.seconds < 60, outcome.explain()
+
+
+# ---- initramfs ----------------------------------------------------------------------------------
+
+
+def test_gzip(board):
+    init = "#!/bin/sh\necho booted\npoweroff -f\n"
+    outcome = board.run(gzip.compress(script_init(board, init), 6, mtime=0))
+    assert outcome.ok and "booted" in outcome.text, outcome.explain()
+
+
+def test_two_archives(board):
+    """Archives one behind the other are unpacked in order: the second adds to the first."""
+    cpio = mkinitramfs.Cpio()
+    cpio.file("etc/second", b"from the second\n")
+    first = script_init(board, "#!/bin/sh\ncat /etc/second\necho booted\npoweroff -f\n")
+    outcome = board.run(first + cpio.finish())
+    assert outcome.ok and "from the second" in outcome.text, outcome.explain()
+
+
+def small(board, **changes):
+    """A small good archive: BusyBox alone as /init; changes: mode, data, or name of /init."""
+    cpio = mkinitramfs.Cpio()
+    mkinitramfs.device_nodes(cpio, board.arch)
+    data = changes.get("data", mkinitramfs.busybox_of(board.arch))
+    cpio.file(changes.get("name", "init"), data, changes.get("mode", 0o755))
+    return cpio.finish()
+
+
+def corrupt(data, at):
+    return data[:at] + bytes(b ^ 0xFF for b in data[at:at + 64]) + data[at + 64:]
+
+
+def other_arch(board):
+    return mkinitramfs.busybox_of("aarch64" if board.arch == "x86_64" else "x86_64")
+
+
+BAD = {
+    "no_initrd_content": (lambda b: b"\0" * 4096, r"init"),
+    "garbage": (lambda b: bytes(range(7, 256)) * 64, r"(?i)initramfs|initrd|archive"),
+    "truncated_cpio": (lambda b: small(b)[:500000], r"(?i)initramfs|cpio|truncated|short"),
+    "truncated_header": (lambda b: small(b)[:60], r"(?i)initramfs|cpio|truncated|short|init"),
+    "corrupt_header": (lambda b: corrupt(small(b), 0x70), r"(?i)initramfs|cpio|magic|archive"),
+    "truncated_gzip": (lambda b: gzip.compress(small(b), 6)[:300000],
+                       r"(?i)initramfs|gzip|truncated|short"),
+    "corrupt_gzip": (lambda b: corrupt(gzip.compress(small(b), 6), 250000),
+                     r"(?i)initramfs|gzip|crc|corrupt|invalid"),
+    "no_init": (lambda b: small(b, name="not-init"), r"/init|No working init"),
+    "init_not_executable": (lambda b: small(b, mode=0o644), r"/init"),
+    "init_of_other_arch": (lambda b: small(b, data=other_arch(b)), r"/init"),
+    "init_truncated_elf": (lambda b: small(b, data=mkinitramfs.busybox_of(b.arch)[:40]), r"/init"),
+    "init_empty": (lambda b: small(b, data=b""), r"/init"),
+    "init_text": (lambda b: small(b, data=b"hello\n"), r"/init"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_bad_initramfs(board, what):
+    """One clear line that names the thing, and an end; never a hang or a silent reset."""
+    make, pattern = BAD[what]
+    outcome = board.run(make(board))
+    assert outcome.why in ("exit", "panic"), outcome.explain()
+    assert re.search(GIVES_UP, outcome.text), "no panic line\n" + outcome.explain()
+    lines = [x for x in outcome.text.splitlines()
+             if re.search(pattern, x) and "Run /init" not in x and "command line" not in x.lower()]
+    assert lines, f"nothing names {pattern}\n" + outcome.explain()
+
+
+@pytest.mark.parametrize("mem", ["6M", "8M"])
+def test_too_little_memory(board, mem):
+    """Too little memory: a line that says so, or a boot; not a silent reset."""
+    outcome = board.run(small(board), mem=mem)
+    if re.search("too large to fit|[Cc]ould not load", outcome.text):
+        pytest.skip(f"QEMU itself cannot load this kernel into {mem}")
+    assert re.search(r"(?i)memory", outcome.text), outcome.explain()
