@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Files that are only descriptors (eventfd, epoll...): all share one inode, and their dentries say what they are. */
+/*
+ * Files that are only descriptors (eventfd, epoll...): all share one inode, and their dentries say
+ * what they are.
+ */
 #include <lib/err.h>
 #include <kernel/init.h>
 #include <fs/file.h>
@@ -24,7 +27,8 @@ struct file *anon_inode_getfile(const char *name, const struct file_operations *
 	if (!anon_inode)
 		return ERR_PTR(-ENODEV);
 	ihold(anon_inode);
-	file = alloc_file_pseudo(anon_inode, anon_mnt, name, flags & (O_ACCMODE | O_NONBLOCK), fops);
+	file = alloc_file_pseudo(anon_inode, anon_mnt, name, flags & (O_ACCMODE | O_NONBLOCK),
+				 fops);
 	if (IS_ERR(file))
 		iput(anon_inode);
 	else

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Who may do what to an inode (inode(7), path_resolution(7)), and changing its attributes (chmod, chown, utimensat, truncate). */
+/*
+ * Who may do what to an inode (inode(7), path_resolution(7)), and changing its attributes (chmod,
+ * chown, utimensat, truncate).
+ */
 #include <kernel/sched_signal.h>
 #include <mm/pagemap.h>
 #include <uapi/capability.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls that change one inode's attributes: chmod, chown, utimensat, truncate, fallocate; and access(2), which asks. */
+/*
+ * Calls that change one inode's attributes: chmod, chown, utimensat, truncate, fallocate; and
+ * access(2), which asks.
+ */
 #include <kernel/syscall.h>
 #include <kernel/sched_signal.h>
 #include <mm/pagemap.h>
@@ -200,18 +203,20 @@ static long do_utimes(int dfd, const char __user *name, const struct timespec64 
 	return err;
 }
 
-SYSCALL_DEFINE4(utimensat, int, dfd, const char __user *, name, const struct __kernel_timespec __user *,
-		utimes, int, flags)
+SYSCALL_DEFINE4(utimensat, int, dfd, const char __user *, name,
+		const struct __kernel_timespec __user *, utimes, int, flags)
 {
 	struct timespec64 times[2];
 
-	if (utimes && (get_timespec64(&times[0], &utimes[0]) || get_timespec64(&times[1], &utimes[1])))
+	if (utimes &&
+	    (get_timespec64(&times[0], &utimes[0]) || get_timespec64(&times[1], &utimes[1])))
 		return -EFAULT;
 	return do_utimes(dfd, name, utimes ? times : NULL, flags);
 }
 
 /* Microseconds, for the older calls. */
-static long do_futimesat(int dfd, const char __user *name, const struct __kernel_old_timeval __user *utv)
+static long do_futimesat(int dfd, const char __user *name,
+			 const struct __kernel_old_timeval __user *utv)
 {
 	struct __kernel_old_timeval tv[2];
 	struct timespec64 times[2];
@@ -229,8 +234,8 @@ static long do_futimesat(int dfd, const char __user *name, const struct __kernel
 	return do_utimes(dfd, name, times, 0);
 }
 
-SYSCALL_DEFINE3(futimesat, int, dfd, const char __user *, name, const struct __kernel_old_timeval __user *,
-		tv)
+SYSCALL_DEFINE3(futimesat, int, dfd, const char __user *, name,
+		const struct __kernel_old_timeval __user *, tv)
 {
 	return do_futimesat(dfd, name, tv);
 }

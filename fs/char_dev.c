@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Character devices: number -> driver. Opening a node finds the cdev that covers its number and hands the file over to its operations.
+ * Character devices: number -> driver. Opening a node finds the cdev that covers its number and
+ * hands the file over to its operations.
  */
 #include <lib/err.h>
 #include <kernel/mutex.h>
@@ -122,7 +123,7 @@ static struct cdev *cdev_find(dev_t dev)
 {
 	struct cdev *c;
 
-	hlist_for_each_entry_rcu (c, cdev_bucket(dev), node)
+	hlist_for_each_entry_rcu(c, cdev_bucket(dev), node)
 		if (dev - c->dev < c->count)
 			return c;
 	return NULL;
@@ -134,7 +135,7 @@ int cdev_add(struct cdev *cdev, dev_t dev, unsigned int count)
 	int err = 0;
 
 	mutex_lock(&chrdevs_lock);
-	hlist_for_each_entry (c, cdev_bucket(dev), node)
+	hlist_for_each_entry(c, cdev_bucket(dev), node)
 		if (c->dev < dev + count && dev < c->dev + c->count)
 			err = -EBUSY;
 	if (!err) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Paths as text, built from the end backwards. Names and parents are read under RCU and confirmed by dcache_seq. */
+/*
+ * Paths as text, built from the end backwards. Names and parents are read under RCU and confirmed
+ * by dcache_seq.
+ */
 #include <lib/err.h>
 #include <lib/printf.h>
 #include <kernel/syscall.h>
@@ -7,8 +10,8 @@
 #include "internal.h"
 
 struct prepend {
-	char *p;   /* first byte written */
-	int left;  /* room before it; negative: it did not fit */
+	char *p; /* first byte written */
+	int left; /* room before it; negative: it did not fit */
 };
 
 static void prepend(struct prepend *b, const char *s, int len)
@@ -20,7 +23,10 @@ static void prepend(struct prepend *b, const char *s, int len)
 	memcpy(b->p, s, len);
 }
 
-/* A name may change while it is copied; then the result is thrown away, but it must stay inside both buffers. */
+/*
+ * A name may change while it is copied; then the result is thrown away, but it must stay inside
+ * both buffers.
+ */
 static void prepend_name(struct prepend *b, const struct dentry *d)
 {
 	const char *name = READ_ONCE(d->d_name.name);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The dentry cache. <fs/dcache.h> has the states and the rules; Documentation/vfs.md why it is right.
+ * The dentry cache. <fs/dcache.h> has the states and the rules; Documentation/vfs.md why it is
+ * right.
  *
- * One lock, dcache_lock, covers every link: hash chains, names and parents, children, aliases, the LRU. Its
- * critical sections are a few dozen instructions. Lookups take no lock: they walk chains under RCU.
+ * One lock, dcache_lock, covers every link: hash chains, names and parents, children, aliases, the
+ * LRU. Its critical sections are a few dozen instructions. Lookups take no lock: they walk chains
+ * under RCU.
  *
- * Counts move without the lock. The only way to die is the step 1 -> DEAD (dput) or 0 -> DEAD (shrinker),
- * made with dcache_lock held by one compare-and-exchange, so nobody can hold or get a reference afterwards.
+ * Counts move without the lock. The only way to die is the step 1 -> DEAD (dput) or 0 -> DEAD
+ * (shrinker), made with dcache_lock held by one compare-and-exchange, so nobody can hold or get a
+ * reference afterwards.
  */
 #include <lib/err.h>
 #include <lib/hash.h>
@@ -23,7 +26,7 @@ seqcount_t dcache_seq = SEQCNT_ZERO;
 static struct kmem_cache *dentry_cache __ro_after_init;
 static struct hlist_head *dentry_hashtable __ro_after_init;
 static unsigned int d_hash_shift __ro_after_init;
-static LIST_HEAD(dentry_lru);  /* dcache_lock; newest first */
+static LIST_HEAD(dentry_lru); /* dcache_lock; newest first */
 static unsigned long nr_unused; /* dcache_lock; entries of dentry_lru */
 
 /* Names that do not fit into d_iname. Padded to whole words, as d_iname is. */
@@ -150,7 +153,9 @@ struct dentry *d_make_root(struct inode *inode)
 	return d;
 }
 
-/* ---- linking: all under dcache_lock ----------------------------------------------------------- */
+/*
+ * ---- linking: all under dcache_lock -----------------------------------------------------------
+ */
 
 /* The inode is published last, with release: an RCU walker that sees it sees what it points to. */
 static void __d_set_inode(struct dentry *d, struct inode *inode)
@@ -226,7 +231,10 @@ void d_add(struct dentry *dentry, struct inode *inode)
 	bool again;
 
 	spin_lock(&dcache_lock);
-	/* One that was hashed before may still be under a reader, whom a new chain would lead astray. */
+	/*
+	 * One that was hashed before may still be under a reader, whom a new chain would lead
+	 * astray.
+	 */
 	again = (dentry->d_flags & DCACHE_UNHASHED) && !list_empty(&dentry->d_child);
 	if (again)
 		write_seqcount_begin(&dcache_seq);
@@ -256,9 +264,10 @@ void d_drop(struct dentry *dentry)
 }
 
 /*
- * Turning negative needs that nobody but the caller has the dentry: the count is made negative for that moment, so
- * that an RCU walker's dget_rcu() fails and the walk is done again. The release store of the count pairs with
- * dget_rcu()'s acquire: who gets a reference later sees the missing inode.
+ * Turning negative needs that nobody but the caller has the dentry: the count is made negative for
+ * that moment, so that an RCU walker's dget_rcu() fails and the walk is done again. The release
+ * store of the count pairs with dget_rcu()'s acquire: who gets a reference later sees the missing
+ * inode.
  */
 void d_delete(struct dentry *dentry)
 {
@@ -292,8 +301,8 @@ static void dentry_free_rcu(struct rcu_head *head)
 }
 
 /*
- * The count is DENTRY_DEAD. Unlinks and frees; returns the parent, whose reference the caller now owns (NULL for
- * a root). Drops dcache_lock.
+ * The count is DENTRY_DEAD. Unlinks and frees; returns the parent, whose reference the caller now
+ * owns (NULL for a root). Drops dcache_lock.
  */
 static struct dentry *dentry_kill(struct dentry *d) __releases(&dcache_lock)
 {
@@ -304,7 +313,10 @@ static struct dentry *dentry_kill(struct dentry *d) __releases(&dcache_lock)
 	lru_del(d);
 	if (!list_empty(&d->d_child))
 		list_del_init(&d->d_child);
-	/* d_inode stays: an RCU walker may still look at it, and would take NULL for a negative dentry. */
+	/*
+	 * d_inode stays: an RCU walker may still look at it, and would take NULL for a negative
+	 * dentry.
+	 */
 	if (inode)
 		hlist_del_init(&d->d_alias);
 	spin_unlock(&dcache_lock);
@@ -404,7 +416,10 @@ void dput(struct dentry *dentry)
 
 /* ---- moving -------------------------------------------------------------------------------- */
 
-/* Exchanges the names of two dentries. At every instant both have a terminated name for RCU readers. */
+/*
+ * Exchanges the names of two dentries. At every instant both have a terminated name for RCU
+ * readers.
+ */
 static void swap_names(struct dentry *a, struct dentry *b)
 {
 	u64 *wa = (u64 *)a->d_iname, *wb = (u64 *)b->d_iname;
@@ -471,7 +486,7 @@ struct dentry *d_lookup(const struct dentry *parent, const struct qstr *name)
 	do {
 		found = NULL;
 		seq = read_seqcount_begin(&dcache_seq);
-		hlist_for_each_entry_rcu (d, d_bucket(name->hash), d_hash) {
+		hlist_for_each_entry_rcu(d, d_bucket(name->hash), d_hash) {
 			if (READ_ONCE(d->d_parent) != parent || !d_same_name(d, name))
 				continue;
 			if (!dget_rcu(d))
@@ -491,7 +506,10 @@ struct dentry *d_lookup(const struct dentry *parent, const struct qstr *name)
 	return found;
 }
 
-/* @dname is aligned and padded; both are terminated, so a torn length ends at a mismatch, not outside. */
+/*
+ * @dname is aligned and padded; both are terminated, so a torn length ends at a mismatch, not
+ * outside.
+ */
 static __always_inline bool same_words(const char *dname, const char *name, int left)
 {
 	const u64 *a = (const u64 *)dname;
@@ -503,8 +521,8 @@ static __always_inline bool same_words(const char *dname, const char *name, int 
 }
 
 /*
- * The hashed child of @parent whose name is @name (hash and length set), compared a word at a time: both names may be
- * read up to the end of their last word. RCU; the caller confirms by dcache_seq.
+ * The hashed child of @parent whose name is @name (hash and length set), compared a word at a time:
+ * both names may be read up to the end of their last word. RCU; the caller confirms by dcache_seq.
  */
 struct dentry *__d_lookup_rcu(const struct dentry *parent, const struct qstr *name)
 {
@@ -681,7 +699,8 @@ void shrink_dcache_sb(struct super_block *sb)
 }
 
 /*
- * Unmounting a file system of pinned dentries: unpins and frees everything below its root. Nobody else can reach the tree.
+ * Unmounting a file system of pinned dentries: unpins and frees everything below its root. Nobody
+ * else can reach the tree.
  */
 void d_genocide(struct dentry *root)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * eventfd(2): a 64-bit counter that write adds to and read takes from; readable when not 0. The wait queue's own lock guards the counter, so that a
- * wake-up costs one lock.
+ * eventfd(2): a 64-bit counter that write adds to and read takes from; readable when not 0. The
+ * wait queue's own lock guards the counter, so that a wake-up costs one lock.
  */
 #include <kernel/sched_signal.h>
 #include <kernel/syscall.h>

@@ -2,11 +2,12 @@
 /*
  * epoll(7): the set of watched files.
  *
- * Each item has a callback on its file's wait queues; a wake-up there puts the item on rdllist. epoll_wait takes items off that list and asks their
- * files what is ready, so its cost depends on the active items only.
+ * Each item has a callback on its file's wait queues; a wake-up there puts the item on rdllist.
+ * epoll_wait takes items off that list and asks their files what is ready, so its cost depends on
+ * the active items only.
  *
- * Locks: epmutex > ep->mtx (parent set before nested set) > the file's queue lock > ep->lock > ep->wq.lock. epmutex is taken where sets
- * and files come and go: nesting, release.
+ * Locks: epmutex > ep->mtx (parent set before nested set) > the file's queue lock > ep->lock >
+ * ep->wq.lock. epmutex is taken where sets and files come and go: nesting, release.
  */
 #include <lib/err.h>
 #include <kernel/syscall.h>
@@ -28,7 +29,10 @@ void ep_wake(struct eventpoll *ep)
 		wake_up_poll(&ep->poll_wait, (__force unsigned int)EPOLLIN);
 }
 
-/* Queue lock held, IRQs off. The wake-up is exclusive only if it is for nothing else but this item's events. */
+/*
+ * Queue lock held, IRQs off. The wake-up is exclusive only if it is for nothing else but this
+ * item's events.
+ */
 static int ep_callback(struct wait_queue_entry *wait, unsigned int mode, int flags, void *key)
 {
 	struct epitem *epi = container_of(wait, struct eppoll_entry, wait)->item;
@@ -74,7 +78,9 @@ static void ep_queue_proc(struct file *file, wait_queue_head_t *whead, poll_tabl
 		add_wait_queue(whead, &pwq->wait);
 }
 
-/* ---- the set: mtx held ------------------------------------------------------------------------- */
+/*
+ * ---- the set: mtx held -------------------------------------------------------------------------
+ */
 
 static int ep_cmp(const struct file *file, int fd, const struct epitem *epi)
 {
@@ -164,7 +170,8 @@ static void ep_note_ready(struct eventpoll *ep, struct epitem *epi, __poll_t rev
 	ep_wake(ep);
 }
 
-static int ep_insert(struct eventpoll *ep, const struct epoll_event *event, struct file *file, int fd)
+static int ep_insert(struct eventpoll *ep, const struct epoll_event *event, struct file *file,
+		     int fd)
 {
 	struct epitem *epi = kzalloc(sizeof(*epi), GFP_KERNEL);
 	struct ep_queue q = {.table = {._qproc = ep_queue_proc}, .epi = epi};
@@ -189,8 +196,8 @@ static int ep_insert(struct eventpoll *ep, const struct epoll_event *event, stru
 }
 
 /*
- * The new mask is stored before the file is asked: an event in between is seen by the callback (full barriers of the queue's lock and of this
- * fence) or by the question.
+ * The new mask is stored before the file is asked: an event in between is seen by the callback
+ * (full barriers of the queue's lock and of this fence) or by the question.
  */
 static int ep_modify(struct eventpoll *ep, struct epitem *epi, const struct epoll_event *event)
 {
@@ -203,14 +210,20 @@ static int ep_modify(struct eventpoll *ep, struct epitem *epi, const struct epol
 	return 0;
 }
 
-/* ---- nesting: epmutex held ------------------------------------------------------------------------- */
+/*
+ * ---- nesting: epmutex held
+ * -------------------------------------------------------------------------
+ */
 
 static struct eventpoll *file_ep(const struct file *file)
 {
 	return file->f_op == &eventpoll_fops ? file->private_data : NULL;
 }
 
-/* Sets below @ep, itself included, along the deepest path; -ELOOP if @top is among them or it is too deep. */
+/*
+ * Sets below @ep, itself included, along the deepest path; -ELOOP if @top is among them or it is
+ * too deep.
+ */
 static int depth_below(struct eventpoll *ep, const struct eventpoll *top, int level)
 {
 	struct rb_node *n;
@@ -259,7 +272,7 @@ static int check_nesting(struct eventpoll *ep, struct eventpoll *target)
 
 /* ---- epoll_ctl ----------------------------------------------------------------------------- */
 
-#define EXCLUSIVE_OK                                                                               \
+#define EXCLUSIVE_OK \
 	(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE)
 
 static int check_exclusive(int op, const struct epoll_event *event, const struct file *target)
@@ -271,7 +284,8 @@ static int check_exclusive(int op, const struct epoll_event *event, const struct
 	return 0;
 }
 
-static int ctl_locked(struct eventpoll *ep, int op, int fd, struct file *file, struct epoll_event *event)
+static int ctl_locked(struct eventpoll *ep, int op, int fd, struct file *file,
+		      struct epoll_event *event)
 {
 	struct epitem *epi = ep_find(ep, file, fd);
 
@@ -395,7 +409,7 @@ static __poll_t ep_poll_file(struct file *file, poll_table *table)
 	spin_lock_irq(&ep->lock);
 	list_splice_init(&ep->rdllist, &scan);
 	spin_unlock_irq(&ep->lock);
-	list_for_each_entry_safe (epi, next, &scan, rdllink) {
+	list_for_each_entry_safe(epi, next, &scan, rdllink) {
 		if (ep_item_poll(epi, &ask)) {
 			mask = EPOLLIN | EPOLLRDNORM;
 			break;
@@ -403,7 +417,9 @@ static __poll_t ep_poll_file(struct file *file, poll_table *table)
 		spin_lock_irq(&ep->lock);
 		list_del_init(&epi->rdllink);
 		spin_unlock_irq(&ep->lock);
-		/* What became ready between the question and the removal left no trace on the list. */
+		/*
+		 * What became ready between the question and the removal left no trace on the list.
+		 */
 		ep_note_ready(ep, epi, ep_item_poll(epi, &ask));
 	}
 	spin_lock_irq(&ep->lock);

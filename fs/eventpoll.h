@@ -18,23 +18,23 @@ struct eppoll_entry {
 
 /* A watched (file, descriptor). (m) ep->mtx; (l) ep->lock; (f) file->f_lock. */
 struct epitem {
-	struct rb_node rbn;          /* (m) */
-	struct list_head rdllink;    /* (l) on rdllist or a scan's list; empty: not ready */
+	struct rb_node rbn; /* (m) */
+	struct list_head rdllink; /* (l) on rdllist or a scan's list; empty: not ready */
 	struct eventpoll *ep;
-	struct file *file;           /* no reference: its release removes the item */
+	struct file *file; /* no reference: its release removes the item */
 	int fd;
-	struct epoll_event event;    /* (m) written, read by the callback */
-	struct eppoll_entry *pwq;    /* (m) */
-	struct epitem *file_next;    /* (f) */
+	struct epoll_event event; /* (m) written, read by the callback */
+	struct eppoll_entry *pwq; /* (m) */
+	struct epitem *file_next; /* (f) */
 };
 
 struct eventpoll {
 	struct mutex mtx;
-	spinlock_t lock;             /* IRQs off */
-	wait_queue_head_t wq;        /* epoll_wait() sleeps here */
+	spinlock_t lock; /* IRQs off */
+	wait_queue_head_t wq; /* epoll_wait() sleeps here */
 	wait_queue_head_t poll_wait; /* who polls this epoll itself */
-	struct list_head rdllist;    /* (l) ready, or were */
-	struct rb_root rbr;          /* (m) items by file and descriptor */
+	struct list_head rdllist; /* (l) ready, or were */
+	struct rb_root rbr; /* (m) items by file and descriptor */
 	struct file *file;
 };
 

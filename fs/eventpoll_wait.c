@@ -47,8 +47,9 @@ static int send_one(struct eventpoll *ep, struct epitem *epi, struct epoll_event
 }
 
 /*
- * Up to @max events; the number, or -EFAULT. Items are taken off one by one before their file is asked: a wake-up after that puts them on rdllist
- * again, so no edge is lost. What is put back goes behind the items that were there, and is not looked at twice.
+ * Up to @max events; the number, or -EFAULT. Items are taken off one by one before their file is
+ * asked: a wake-up after that puts them on rdllist again, so no edge is lost. What is put back goes
+ * behind the items that were there, and is not looked at twice.
  */
 static int send_events(struct eventpoll *ep, struct epoll_event __user *events, int max)
 {
@@ -82,7 +83,10 @@ static int send_events(struct eventpoll *ep, struct epoll_event __user *events, 
 	return n ? n : min(got, 0);
 }
 
-/* Sleeps until something is ready or @until; false: the time is over. A wake-up goes to one sleeper only. */
+/*
+ * Sleeps until something is ready or @until; false: the time is over. A wake-up goes to one sleeper
+ * only.
+ */
 static bool ep_sleep(struct eventpoll *ep, ktime_t until)
 {
 	DEFINE_WAIT(wait);
@@ -107,7 +111,10 @@ static int ep_wait(struct eventpoll *ep, struct epoll_event __user *events, int 
 	bool timed_out = !until;
 
 	for (;;) {
-		/* Also after a signal or a timeout: the wake-up that was ours alone must not be lost. */
+		/*
+		 * Also after a signal or a timeout: the wake-up that was ours alone must not be
+		 * lost.
+		 */
 		if (ep_ready(ep)) {
 			int n = send_events(ep, events, max);
 
@@ -172,7 +179,8 @@ SYSCALL_DEFINE6(epoll_pwait, int, epfd, struct epoll_event __user *, events, int
 }
 
 SYSCALL_DEFINE6(epoll_pwait2, int, epfd, struct epoll_event __user *, events, int, max,
-		const struct __kernel_timespec __user *, uts, const sigset_t __user *, umask, size_t, size)
+		const struct __kernel_timespec __user *, uts, const sigset_t __user *, umask,
+		size_t, size)
 {
 	ktime_t until = KTIME_MAX;
 	struct timespec64 ts;

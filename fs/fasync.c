@@ -8,10 +8,10 @@
 
 /* F_SETOWN and F_SETSIG of one file. (l) owner_lock of the file: f_lock. */
 struct fown_struct {
-	struct pid *pid;        /* (l) referenced */
+	struct pid *pid; /* (l) referenced */
 	enum pid_type pid_type; /* (l) */
-	uid_t uid, euid;        /* (l) of the setter */
-	int signum;             /* (l) 0: SIGIO */
+	uid_t uid, euid; /* (l) of the setter */
+	int signum; /* (l) 0: SIGIO */
 };
 
 static DEFINE_SPINLOCK(fasync_lock); /* IRQs off: lists, and owners while a signal is sent */

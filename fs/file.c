@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Descriptor tables. <fs/file.h> has the rules; slots are read under RCU and changed under files->file_lock. A table grows by doubling: the
- * old one stays valid for readers until a grace period has passed.
+ * Descriptor tables. <fs/file.h> has the rules; slots are read under RCU and changed under
+ * files->file_lock. A table grows by doubling: the old one stays valid for readers until a grace
+ * period has passed.
  *
- * The lowest free descriptor is found in two steps: full_fds_bits has a bit for each word of open_fds that is full, so a million
- * descriptors cost 256 words at worst, and next_fd skips what is known to be taken.
+ * The lowest free descriptor is found in two steps: full_fds_bits has a bit for each word of
+ * open_fds that is full, so a million descriptors cost 256 words at worst, and next_fd skips what
+ * is known to be taken.
  */
 #include <lib/bitmap.h>
 #include <lib/err.h>
@@ -20,13 +22,14 @@ struct files_struct init_files = {
 	.count = 1,
 	.file_lock = __SPIN_LOCK_INIT("init_files"),
 	.fdt = &init_files.fdtab,
-	.fdtab = {
-		.max_fds = NR_OPEN_DEFAULT,
-		.fd = init_files.fd_array,
-		.close_on_exec = init_files.close_on_exec_init,
-		.open_fds = init_files.open_fds_init,
-		.full_fds_bits = init_files.full_fds_bits_init,
-	},
+	.fdtab =
+		{
+			.max_fds = NR_OPEN_DEFAULT,
+			.fd = init_files.fd_array,
+			.close_on_exec = init_files.close_on_exec_init,
+			.open_fds = init_files.open_fds_init,
+			.full_fds_bits = init_files.full_fds_bits_init,
+		},
 };
 
 /* ---- tables -------------------------------------------------------------------------------- */
@@ -83,11 +86,13 @@ static void copy_fdtable(struct fdtable *to, const struct fdtable *from)
 	memcpy(to->fd, from->fd, from->max_fds * sizeof(struct file *));
 	memcpy(to->open_fds, from->open_fds, words * sizeof(long));
 	memcpy(to->close_on_exec, from->close_on_exec, words * sizeof(long));
-	memcpy(to->full_fds_bits, from->full_fds_bits,
-	       full_words(from->max_fds) * sizeof(long));
+	memcpy(to->full_fds_bits, from->full_fds_bits, full_words(from->max_fds) * sizeof(long));
 }
 
-/* Makes descriptor @nr fit; file_lock is dropped and taken again. 1 grown, 0 fits, -EMFILE, -ENOMEM. */
+/*
+ * Makes descriptor @nr fit; file_lock is dropped and taken again. 1 grown, 0 fits, -EMFILE,
+ * -ENOMEM.
+ */
 static int expand_files(struct files_struct *files, unsigned int nr) __must_hold(&files->file_lock)
 {
 	struct fdtable *cur = files->fdt, *new;
@@ -154,7 +159,8 @@ static unsigned int find_next_fd(const struct fdtable *fdt, unsigned int start)
 }
 
 /* Reserves the lowest descriptor >= @start and < @end. */
-static int alloc_fd(struct files_struct *files, unsigned int start, unsigned long end, unsigned int flags)
+static int alloc_fd(struct files_struct *files, unsigned int start, unsigned long end,
+		    unsigned int flags)
 {
 	struct fdtable *fdt;
 	unsigned int fd;
@@ -182,7 +188,9 @@ out:
 	return err;
 }
 
-/* ---- reserving and installing ------------------------------------------------------------------ */
+/*
+ * ---- reserving and installing ------------------------------------------------------------------
+ */
 
 int get_unused_fd_flags(unsigned int flags)
 {
@@ -399,7 +407,9 @@ void set_close_on_exec(unsigned int fd, bool on)
 	spin_unlock(&files->file_lock);
 }
 
-/* ---- close_range(2) and exec -------------------------------------------------------------------- */
+/*
+ * ---- close_range(2) and exec --------------------------------------------------------------------
+ */
 
 static void range_cloexec(struct files_struct *files, unsigned int first, unsigned int last)
 {
@@ -485,7 +495,10 @@ void do_close_on_exec(struct files_struct *files)
 	spin_unlock(&files->file_lock);
 }
 
-/* ---- fork, unshare, exit ------------------------------------------------------------------------- */
+/*
+ * ---- fork, unshare, exit
+ * -------------------------------------------------------------------------
+ */
 
 static void init_files_struct(struct files_struct *files)
 {
@@ -646,6 +659,6 @@ int unshare_files(void)
 
 void files_init(void)
 {
-	files_cache = kmem_cache_create("files_cache", sizeof(struct files_struct), 0,
-					SLAB_PANIC, NULL);
+	files_cache =
+		kmem_cache_create("files_cache", sizeof(struct files_struct), 0, SLAB_PANIC, NULL);
 }

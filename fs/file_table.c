@@ -2,9 +2,10 @@
 /*
  * struct file: made, counted, released.
  *
- * The memory is type-stable (SLAB_TYPESAFE_BY_RCU): a reader that found a file in a descriptor slot may take a reference with
- * inc-not-zero, but must look at the slot again, for the object may have become another file. Locks inside are initialised once, by the
- * constructor, and are free whenever the object is.
+ * The memory is type-stable (SLAB_TYPESAFE_BY_RCU): a reader that found a file in a descriptor slot
+ * may take a reference with inc-not-zero, but must look at the slot again, for the object may have
+ * become another file. Locks inside are initialised once, by the constructor, and are free whenever
+ * the object is.
  */
 #include <lib/err.h>
 #include <kernel/preempt.h>
@@ -65,7 +66,9 @@ struct file *alloc_empty_file(unsigned int flags)
 	file->f_ra_prev = 0;
 	file->f_ra_size = 0;
 	file->f_wb_err = 0;
-	/* Release: who takes a reference through a stale slot sees an empty file, not the old one. */
+	/*
+	 * Release: who takes a reference through a stale slot sees an empty file, not the old one.
+	 */
 	atomic_store_explicit(&file->f_count, 1, memory_order_release);
 	return file;
 }
@@ -131,7 +134,9 @@ static void fput_dead_files(struct work_struct *work)
 	}
 }
 
-/* Nothing below may be assumed of the context: the task may hold mmap_lock, or be no task at all. */
+/*
+ * Nothing below may be assumed of the context: the task may hold mmap_lock, or be no task at all.
+ */
 static void fput_later(struct file *file)
 {
 	struct callback_head *old;
@@ -159,9 +164,13 @@ void fput_sync(struct file *file)
 		__fput(file);
 }
 
-/* ---- files over inodes that no path leads to ----------------------------------------------------- */
+/*
+ * ---- files over inodes that no path leads to
+ * -----------------------------------------------------
+ */
 
-static void file_attach(struct file *file, const struct path *path, const struct file_operations *fops)
+static void file_attach(struct file *file, const struct path *path,
+			const struct file_operations *fops)
 {
 	struct inode *inode = path->dentry->d_inode;
 
@@ -197,7 +206,8 @@ struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const 
 	return file;
 }
 
-struct file *alloc_file_clone(struct file *base, unsigned int flags, const struct file_operations *fops)
+struct file *alloc_file_clone(struct file *base, unsigned int flags,
+			      const struct file_operations *fops)
 {
 	struct file *file = alloc_empty_file(flags);
 

@@ -135,10 +135,8 @@ static void bad_descriptors_are_empty(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, do_close_range(5, 4, 0), -EINVAL);
 }
 
-static const struct kunit_case cases[] = {KUNIT_CASE(the_lowest_is_given),
-					  KUNIT_CASE(a_table_grows),
-					  KUNIT_CASE(a_copy_has_the_same_files),
-					  KUNIT_CASE(dup2_replaces),
-					  KUNIT_CASE(bad_descriptors_are_empty),
-					  {}};
+static const struct kunit_case cases[] = {
+	KUNIT_CASE(the_lowest_is_given),       KUNIT_CASE(a_table_grows),
+	KUNIT_CASE(a_copy_has_the_same_files), KUNIT_CASE(dup2_replaces),
+	KUNIT_CASE(bad_descriptors_are_empty), {}};
 KUNIT_SUITE_OPS(fdtable, cases, setup, NULL);

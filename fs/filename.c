@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names from user memory. A short name is copied straight into the caller's struct filename; only one that does not fit gets a buffer
- * of its own. Copied once: what was checked is what is walked.
+ * Names from user memory. A short name is copied straight into the caller's struct filename; only
+ * one that does not fit gets a buffer of its own. Copied once: what was checked is what is walked.
  */
 #include <lib/err.h>
 #include <uapi/limits.h>

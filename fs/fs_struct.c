@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Root, working directory and umask. Written under lock with seq odd; a path walk reads root and pwd without either. */
+/*
+ * Root, working directory and umask. Written under lock with seq odd; a path walk reads root and
+ * pwd without either.
+ */
 #include <kernel/sched_signal.h>
 #include "internal.h"
 
@@ -149,7 +152,8 @@ void chroot_fs_refs(const struct path *old_root, const struct path *new_root)
 	int freed = 0;
 
 	rcu_read_lock();
-	for_each_process_thread (p, t) {
+	for_each_process_thread(p, t)
+	{
 		struct fs_struct *fs;
 
 		task_lock(t);

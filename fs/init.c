@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Boot of the VFS, and the file calls that boot code makes: kernel strings, the kernel's rights, no umask surprises. */
+/*
+ * Boot of the VFS, and the file calls that boot code makes: kernel strings, the kernel's rights, no
+ * umask surprises.
+ */
 #include <lib/err.h>
 #include <mm/vmstat.h>
 #include <fs/file.h>
@@ -30,7 +33,10 @@ void vfs_init(void)
 	register_shrinker(&dcache_shrinker);
 }
 
-/* ---- calls for early user space ------------------------------------------------------------------- */
+/*
+ * ---- calls for early user space
+ * -------------------------------------------------------------------
+ */
 
 static struct dentry *make(const char *name, struct path *path, unsigned int flags)
 {
@@ -90,7 +96,8 @@ int init_link(const char *old, const char *new)
 	dentry = make(new, &to, 0);
 	err = PTR_ERR_OR_ZERO(dentry);
 	if (!err) {
-		err = from.mnt == to.mnt ? vfs_link(from.dentry, to.dentry->d_inode, dentry) : -EXDEV;
+		err = from.mnt == to.mnt ? vfs_link(from.dentry, to.dentry->d_inode, dentry) :
+					   -EXDEV;
 		done_path_create(&to, dentry);
 	}
 	path_put(&from);

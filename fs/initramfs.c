@@ -2,9 +2,10 @@
 /*
  * The initramfs: cpio archives in memory become the contents of rootfs.
  *
- * An uncompressed archive is indexed, not copied: a file's inode keeps a pointer to its bytes in the archive, and a page of it is made when
- * somebody maps or writes it, so boot does not pay for the size of files. Its memory therefore stays. A gzip archive is inflated first, into
- * memory that then is such an archive. Several archives may follow one another.
+ * An uncompressed archive is indexed, not copied: a file's inode keeps a pointer to its bytes in
+ * the archive, and a page of it is made when somebody maps or writes it, so boot does not pay for
+ * the size of files. Its memory therefore stays. A gzip archive is inflated first, into memory that
+ * then is such an archive. Several archives may follow one another.
  *
  * A damaged archive gives one line that says what is wrong where; what came before it stays.
  */
@@ -19,7 +20,10 @@
 #include <fs/initramfs.h>
 #include "internal.h"
 
-/* ---- hard links: (device, inode) -> the first name ------------------------------------------------ */
+/*
+ * ---- hard links: (device, inode) -> the first name
+ * ------------------------------------------------
+ */
 
 struct link_entry {
 	struct link_entry *next;
@@ -82,7 +86,10 @@ static int __init set_owner_and_time(const char *name, const struct cpio_entry *
 
 	if (err)
 		return err;
-	/* Nobody else runs yet; the attributes are as the archive says, without chmod's and chown's rules. */
+	/*
+	 * Nobody else runs yet; the attributes are as the archive says, without chmod's and chown's
+	 * rules.
+	 */
 	inode = path.dentry->d_inode;
 	inode->i_uid = e->uid;
 	inode->i_gid = e->gid;
@@ -306,7 +313,9 @@ static size_t __init unpack(const u8 *data, size_t size, int depth)
 	return at;
 }
 
-/* Not __init: reached through process 1's code, which outlives boot memory; what it calls does not. */
+/*
+ * Not __init: reached through process 1's code, which outlives boot memory; what it calls does not.
+ */
 void __init populate_rootfs(void)
 {
 	const u8 *data;

@@ -2,8 +2,9 @@
 /*
  * Inodes in memory: allocation, reference counts, and the end of their life.
  *
- * i_count > 0: in use. The drop to 0 evicts at once (file systems here keep their inodes alive through dentries), and the memory goes after an
- * RCU grace period because a path walk may still be looking at it.
+ * i_count > 0: in use. The drop to 0 evicts at once (file systems here keep their inodes alive
+ * through dentries), and the memory goes after an RCU grace period because a path walk may still be
+ * looking at it.
  */
 #include <kernel/bug.h>
 #include <kernel/percpu.h>
@@ -99,7 +100,10 @@ static void evict(struct inode *inode)
 	else if (inode->i_mapping)
 		truncate_inode_pages_final(inode->i_mapping);
 	locks_free_context(inode);
-	/* Free functions are the module's own, and super blocks outlive their inodes by an rcu_barrier(). */
+	/*
+	 * Free functions are the module's own, and super blocks outlive their inodes by an
+	 * rcu_barrier().
+	 */
 	call_rcu(&inode->i_rcu, inode_free_rcu);
 }
 
@@ -115,7 +119,10 @@ void iput(struct inode *inode)
 		evict(inode);
 }
 
-/* A file made in a setgid directory belongs to its group; a directory made there is setgid too (inode(7)). */
+/*
+ * A file made in a setgid directory belongs to its group; a directory made there is setgid too
+ * (inode(7)).
+ */
 void inode_init_owner(struct inode *inode, const struct inode *dir, umode_t mode)
 {
 	inode->i_uid = current_fsuid();
@@ -184,7 +191,9 @@ void unlock_two_nondirectories(struct inode *a, struct inode *b)
 		inode_unlock(b);
 }
 
-/* ---- writers against executables --------------------------------------------------------------- */
+/*
+ * ---- writers against executables ---------------------------------------------------------------
+ */
 
 /* i_writecount goes up from >= 0 for writers, down from <= 0 for those who deny them. */
 static int count_away(atomic_int *count, int step)
@@ -217,8 +226,7 @@ int deny_write_access(struct file *file)
 void allow_write_access(struct file *file)
 {
 	if (file)
-		atomic_fetch_add_explicit(&file_inode(file)->i_writecount, 1,
-					  memory_order_release);
+		atomic_fetch_add_explicit(&file_inode(file)->i_writecount, 1, memory_order_release);
 }
 
 /* ---- times --------------------------------------------------------------------------------- */

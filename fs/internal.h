@@ -25,22 +25,23 @@
 #include <fs/stat.h>
 
 /*
- * A mount in the tree. (d) changed under namespace_sem and dcache_lock with dcache_seq odd, read under either
- * or under RCU; (n) namespace_sem; (a) atomic; (i) constant.
+ * A mount in the tree. (d) changed under namespace_sem and dcache_lock with dcache_seq odd, read
+ * under either or under RCU; (n) namespace_sem; (a) atomic; (i) constant.
  */
 struct mount {
 	struct vfsmount mnt;
-	struct mount *mnt_parent;       /* (d) itself: root or detached */
-	struct dentry *mnt_mountpoint;  /* (d) referenced while attached */
-	struct hlist_node mnt_hash;     /* (d) by (parent, mountpoint) */
-	atomic_int mnt_count;           /* (a) */
-	atomic_int mnt_writers;         /* (a) mnt_want_write(), open for writing */
-	struct list_head mnt_mounts;    /* (n) children, oldest first */
-	struct list_head mnt_child;     /* (n) in the parent's mnt_mounts */
-	struct list_head mnt_list;      /* (n) all attached mounts in /proc/mounts order; empty: detached */
-	struct path mnt_was;            /* where it hung, between detaching and the last put */
-	int mnt_id;                     /* (i) */
-	const char *mnt_devname;        /* (i) */
+	struct mount *mnt_parent; /* (d) itself: root or detached */
+	struct dentry *mnt_mountpoint; /* (d) referenced while attached */
+	struct hlist_node mnt_hash; /* (d) by (parent, mountpoint) */
+	atomic_int mnt_count; /* (a) */
+	atomic_int mnt_writers; /* (a) mnt_want_write(), open for writing */
+	struct list_head mnt_mounts; /* (n) children, oldest first */
+	struct list_head mnt_child; /* (n) in the parent's mnt_mounts */
+	struct list_head
+		mnt_list; /* (n) all attached mounts in /proc/mounts order; empty: detached */
+	struct path mnt_was; /* where it hung, between detaching and the last put */
+	int mnt_id; /* (i) */
+	const char *mnt_devname; /* (i) */
 	struct rcu_head mnt_rcu;
 };
 
@@ -67,8 +68,8 @@ bool path_is_under(const struct path *a, const struct path *b);
 void detach_mounts(struct dentry *dentry);
 
 /*
- * Eight bytes of a name. Names are terminated, so reading on to the end of the word is harmless as long as it
- * stays in the page.
+ * Eight bytes of a name. Names are terminated, so reading on to the end of the word is harmless as
+ * long as it stays in the page.
  */
 static __always_inline u64 load_name_word(const char *p)
 {
@@ -148,7 +149,8 @@ static inline int fcntl_getlk(struct file *file, unsigned int cmd, unsigned long
 {
 	return -EINVAL;
 }
-static inline int fcntl_setlk(unsigned int fd, struct file *file, unsigned int cmd, unsigned long arg)
+static inline int fcntl_setlk(unsigned int fd, struct file *file, unsigned int cmd,
+			      unsigned long arg)
 {
 	return -EINVAL;
 }

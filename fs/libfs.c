@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pieces for file systems that live in memory. Their directories are the dentry cache itself: every name is a dentry pinned by one
- * reference (dget at creation, dput at removal) in the parent's d_subdirs, whose d_cookie is the readdir position.
+ * Pieces for file systems that live in memory. Their directories are the dentry cache itself: every
+ * name is a dentry pinned by one reference (dget at creation, dput at removal) in the parent's
+ * d_subdirs, whose d_cookie is the readdir position.
  */
 #include <lib/err.h>
 #include <uapi/dirent.h>
 #include <uapi/fs.h>
 #include "internal.h"
 
-/* ---- inode operations ------------------------------------------------------------------------- */
+/*
+ * ---- inode operations -------------------------------------------------------------------------
+ */
 
-/* All names are cached, so asking means there is none; the dentry stays unhashed until something is made of it. */
+/*
+ * All names are cached, so asking means there is none; the dentry stays unhashed until something is
+ * made of it.
+ */
 struct dentry *simple_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
 {
 	return dentry->d_name.len > NAME_MAX_LEN ? ERR_PTR(-ENAMETOOLONG) : NULL;
@@ -59,7 +65,7 @@ bool simple_empty(struct dentry *dentry)
 	bool empty = true;
 
 	spin_lock(&dcache_lock);
-	list_for_each_entry (child, &dentry->d_subdirs, d_child) {
+	list_for_each_entry(child, &dentry->d_subdirs, d_child) {
 		if (child->d_inode && !(child->d_flags & DCACHE_UNHASHED)) {
 			empty = false;
 			break;
@@ -113,8 +119,8 @@ static int simple_exchange(struct inode *old_dir, struct dentry *old, struct ino
 	return 0;
 }
 
-int simple_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
-		  unsigned int flags)
+int simple_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
+		  struct dentry *new, unsigned int flags)
 {
 	bool isdir = d_is_dir(old);
 
@@ -150,8 +156,9 @@ const struct inode_operations simple_dir_inode_operations = {.lookup = simple_lo
 /* ---- directories --------------------------------------------------------------------------- */
 
 /*
- * f_pos is 0 for ".", 1 for "..", else the cookie of the next name. private_data is the dentry where the last getdents stopped, referenced:
- * if it is still in this directory under that cookie, reading goes on from it without a search.
+ * f_pos is 0 for ".", 1 for "..", else the cookie of the next name. private_data is the dentry
+ * where the last getdents stopped, referenced: if it is still in this directory under that cookie,
+ * reading goes on from it without a search.
  */
 int dcache_dir_open(struct inode *inode, struct file *file)
 {
@@ -191,9 +198,9 @@ static struct dentry *dir_find(struct dentry *dir, struct dentry *hint, u64 pos)
 		d = hint;
 	else
 		d = list_first_entry(&dir->d_subdirs, struct dentry, d_child);
-	list_for_each_entry_from (d, &dir->d_subdirs, d_child)
-		if (d->d_cookie >= pos && d->d_inode && !(d->d_flags & DCACHE_UNHASHED))
-			return d;
+	list_for_each_entry_from(d, &dir->d_subdirs,
+				 d_child) if (d->d_cookie >= pos && d->d_inode &&
+					      !(d->d_flags & DCACHE_UNHASHED)) return d;
 	return NULL;
 }
 
@@ -205,9 +212,9 @@ static struct dentry *dir_next(struct dentry *dir, struct dentry *d, u64 pos)
 	spin_lock(&dcache_lock);
 	next = dir_find(dir, d, pos);
 	if (next == d) {
-		list_for_each_entry_continue (d, &dir->d_subdirs, d_child)
-			if (d->d_inode && !(d->d_flags & DCACHE_UNHASHED))
-				break;
+		list_for_each_entry_continue(d, &dir->d_subdirs,
+					     d_child) if (d->d_inode &&
+							  !(d->d_flags & DCACHE_UNHASHED)) break;
 		next = list_entry_is_head(d, &dir->d_subdirs, d_child) ? NULL : d;
 	}
 	if (next && !dget_rcu(next))
@@ -271,7 +278,10 @@ const struct file_operations simple_dir_operations = {
 	.fsync = noop_fsync,
 };
 
-/* ---- files over a kernel buffer ------------------------------------------------------------------ */
+/*
+ * ---- files over a kernel buffer
+ * ------------------------------------------------------------------
+ */
 
 int noop_fsync(struct file *file, loff_t start, loff_t end, int datasync)
 {

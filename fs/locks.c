@@ -2,11 +2,13 @@
 /*
  * Advisory locks: flock(2), POSIX record locks and open-file-description locks (fcntl_locking(2)).
  *
- * A lock belongs to an owner: the descriptor table for POSIX locks, the struct file for the two others. Locks of an inode hang in its
- * file_lock_context, sorted by start. One that must wait sleeps on the context's queue and tries again whenever a lock there goes away.
+ * A lock belongs to an owner: the descriptor table for POSIX locks, the struct file for the two
+ * others. Locks of an inode hang in its file_lock_context, sorted by start. One that must wait
+ * sleeps on the context's queue and tries again whenever a lock there goes away.
  *
- * Deadlock: a sleeping POSIX request is on blocked_list with the owner it waits for. A request that would close a circle of such waits is
- * refused with EDEADLK. OFD locks have no such owner and are not searched.
+ * Deadlock: a sleeping POSIX request is on blocked_list with the owner it waits for. A request that
+ * would close a circle of such waits is refused with EDEADLK. OFD locks have no such owner and are
+ * not searched.
  */
 #include <lib/err.h>
 #include <kernel/pid.h>
@@ -91,7 +93,7 @@ static struct file_lock *find_conflict(struct list_head *list, const struct file
 {
 	struct file_lock *l;
 
-	list_for_each_entry (l, list, list) {
+	list_for_each_entry(l, list, list) {
 		if (l->owner == req->owner && l->kind == req->kind)
 			continue;
 		if ((l->type == F_WRLCK || req->type == F_WRLCK) && overlaps(l, req))
@@ -109,7 +111,7 @@ static bool would_deadlock(void *owner, void *on)
 
 		if (on == owner)
 			return true;
-		list_for_each_entry (b, &blocked_list, list)
+		list_for_each_entry(b, &blocked_list, list)
 			if (b->owner == on)
 				next = b->on;
 		if (!next)
@@ -119,13 +121,16 @@ static bool would_deadlock(void *owner, void *on)
 	return false;
 }
 
-/* ---- byte ranges: flc_lock held -------------------------------------------------------------------- */
+/*
+ * ---- byte ranges: flc_lock held
+ * --------------------------------------------------------------------
+ */
 
 static void insert_sorted(struct list_head *list, struct file_lock *new)
 {
 	struct file_lock *l;
 
-	list_for_each_entry (l, list, list)
+	list_for_each_entry(l, list, list)
 		if (l->start > new->start)
 			break;
 	list_add_tail(&new->list, &l->list);
@@ -141,16 +146,17 @@ static bool absorbs(const struct file_lock *req, const struct file_lock *l)
 }
 
 /*
- * The owner's range @req->start..end becomes req->type. @spare: two preallocated locks, taken as needed. Freed locks go to @gone. Order on the list is
- * kept: a lock that loses its head is put in again.
+ * The owner's range @req->start..end becomes req->type. @spare: two preallocated locks, taken as
+ * needed. Freed locks go to @gone. Order on the list is kept: a lock that loses its head is put in
+ * again.
  */
-static void apply_range(struct file_lock_context *ctx, struct file_lock *req, struct file_lock *spare[2],
-			struct list_head *gone)
+static void apply_range(struct file_lock_context *ctx, struct file_lock *req,
+			struct file_lock *spare[2], struct list_head *gone)
 {
 	struct file_lock *l, *next, *right = NULL;
 	LIST_HEAD(again);
 
-	list_for_each_entry_safe (l, next, &ctx->posix, list) {
+	list_for_each_entry_safe(l, next, &ctx->posix, list) {
 		if (l->owner != req->owner || l->kind != req->kind)
 			continue;
 		if (absorbs(req, l)) {
@@ -174,7 +180,7 @@ static void apply_range(struct file_lock_context *ctx, struct file_lock *req, st
 			list_move(&l->list, gone);
 		}
 	}
-	list_for_each_entry_safe (l, next, &again, list) {
+	list_for_each_entry_safe(l, next, &again, list) {
 		list_del(&l->list);
 		insert_sorted(&ctx->posix, l);
 	}
@@ -191,7 +197,7 @@ static void free_locks(struct list_head *gone)
 {
 	struct file_lock *l, *next;
 
-	list_for_each_entry_safe (l, next, gone, list)
+	list_for_each_entry_safe(l, next, gone, list)
 		kfree(l);
 }
 
@@ -311,7 +317,8 @@ static int lock_range(struct file *file, const struct flock *fl, struct file_loc
 	return 0;
 }
 
-static int make_request(struct file *file, unsigned int cmd, const struct flock *fl, struct file_lock *req)
+static int make_request(struct file *file, unsigned int cmd, const struct flock *fl,
+			struct file_lock *req)
 {
 	bool ofd = cmd == F_OFD_GETLK || cmd == F_OFD_SETLK || cmd == F_OFD_SETLKW;
 
@@ -357,7 +364,10 @@ int fcntl_getlk(struct file *file, unsigned int cmd, unsigned long arg)
 	return copy_to_user((void __user *)arg, &fl, sizeof(fl)) ? -EFAULT : 0;
 }
 
-/* Another thread may have closed @fd, and with it released all our POSIX locks, while we were getting this one. */
+/*
+ * Another thread may have closed @fd, and with it released all our POSIX locks, while we were
+ * getting this one.
+ */
 static void undo_if_closed(unsigned int fd, struct file *file, struct file_lock *req)
 {
 	struct files_struct *files = current->files;
@@ -402,7 +412,7 @@ static void remove_owned(struct file_lock_context *ctx, struct list_head *list, 
 	LIST_HEAD(gone);
 
 	spin_lock(&ctx->flc_lock);
-	list_for_each_entry_safe (l, next, list, list)
+	list_for_each_entry_safe(l, next, list, list)
 		if (l->kind == kind && l->owner == owner)
 			list_move(&l->list, &gone);
 	spin_unlock(&ctx->flc_lock);
@@ -440,7 +450,7 @@ static int try_flock(struct file_lock_context *ctx, struct file_lock *new)
 	int err = 0;
 
 	spin_lock(&ctx->flc_lock);
-	list_for_each_entry_safe (l, next, &ctx->flock, list) {
+	list_for_each_entry_safe(l, next, &ctx->flock, list) {
 		if (l->owner != new->owner)
 			continue;
 		if (l->type == new->type) {
@@ -482,8 +492,11 @@ static int do_flock(struct file *file, short type, bool wait)
 	new = kmalloc(sizeof(*new), GFP_KERNEL);
 	if (!new)
 		return -ENOMEM;
-	*new = (struct file_lock){.owner = file, .kind = LOCK_FLOCK, .type = type,
-				  .pid = task_tgid_nr(current), .end = LLONG_MAX};
+	*new = (struct file_lock){.owner = file,
+				  .kind = LOCK_FLOCK,
+				  .type = type,
+				  .pid = task_tgid_nr(current),
+				  .end = LLONG_MAX};
 	for (;;) {
 		err = try_flock(ctx, new);
 		if (!err)
@@ -503,7 +516,8 @@ SYSCALL_DEFINE2(flock, unsigned int, fd, unsigned int, cmd)
 	struct fd f;
 	int err = 0;
 
-	if ((cmd & ~LOCK_NB) != LOCK_SH && (cmd & ~LOCK_NB) != LOCK_EX && (cmd & ~LOCK_NB) != LOCK_UN)
+	if ((cmd & ~LOCK_NB) != LOCK_SH && (cmd & ~LOCK_NB) != LOCK_EX &&
+	    (cmd & ~LOCK_NB) != LOCK_UN)
 		return -EINVAL;
 	f = fdget(fd);
 	if (fd_empty(f))

@@ -6,11 +6,13 @@
 static const struct {
 	u32 flag;
 	const char *text;
-} sb_texts[] = {{SB_SYNCHRONOUS, ",sync"}, {SB_DIRSYNC, ",dirsync"}, {SB_MANDLOCK, ",mand"},
+} sb_texts[] = {{SB_SYNCHRONOUS, ",sync"},
+		{SB_DIRSYNC, ",dirsync"},
+		{SB_MANDLOCK, ",mand"},
 		{SB_LAZYTIME, ",lazytime"}},
-  mnt_texts[] = {{MNT_NOSUID, ",nosuid"},       {MNT_NODEV, ",nodev"},
-		 {MNT_NOEXEC, ",noexec"},       {MNT_NOATIME, ",noatime"},
-		 {MNT_NODIRATIME, ",nodiratime"}, {MNT_RELATIME, ",relatime"},
+  mnt_texts[] = {{MNT_NOSUID, ",nosuid"},	   {MNT_NODEV, ",nodev"},
+		 {MNT_NOEXEC, ",noexec"},	   {MNT_NOATIME, ",noatime"},
+		 {MNT_NODIRATIME, ",nodiratime"},  {MNT_RELATIME, ",relatime"},
 		 {MNT_NOSYMFOLLOW, ",nosymfollow"}};
 
 static void show_sb_options(struct seq_file *m, const struct super_block *sb)
@@ -49,7 +51,7 @@ int show_mounts(struct seq_file *m, const struct path *root)
 	struct path path;
 
 	down_read(&namespace_sem);
-	list_for_each_entry (mnt, &mount_list, mnt_list) {
+	list_for_each_entry(mnt, &mount_list, mnt_list) {
 		if (!mnt_visible(mnt, root, &path))
 			continue;
 		seq_escape(m, mnt->mnt_devname, space_escapes);
@@ -84,7 +86,7 @@ int show_mountinfo(struct seq_file *m, const struct path *root)
 	struct path path;
 
 	down_read(&namespace_sem);
-	list_for_each_entry (mnt, &mount_list, mnt_list) {
+	list_for_each_entry(mnt, &mount_list, mnt_list) {
 		struct super_block *sb = mnt->mnt.mnt_sb;
 
 		if (!mnt_visible(mnt, root, &path))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mount(2), umount2(2), pivot_root(2), chroot(2). Propagation: every mount is private, so MS_PRIVATE and MS_SLAVE are already true, and
- * MS_SHARED and MS_UNBINDABLE are refused.
+ * mount(2), umount2(2), pivot_root(2), chroot(2). Propagation: every mount is private, so
+ * MS_PRIVATE and MS_SLAVE are already true, and MS_SHARED and MS_UNBINDABLE are refused.
  */
 #include <lib/err.h>
 #include <kernel/syscall.h>
@@ -74,7 +74,7 @@ static bool sb_has_writers(const struct super_block *sb)
 {
 	struct mount *m;
 
-	list_for_each_entry (m, &mount_list, mnt_list)
+	list_for_each_entry(m, &mount_list, mnt_list)
 		if (m->mnt.mnt_sb == sb &&
 		    atomic_load_explicit(&m->mnt_writers, memory_order_relaxed))
 			return true;
@@ -101,9 +101,10 @@ static int remount_sb(struct super_block *sb, unsigned int flags, char *data)
 	if (err)
 		WRITE_ONCE(sb->s_flags, old);
 	else
-		WRITE_ONCE(sb->s_flags,
-			   (old & ~(SB_RDONLY | SB_SYNCHRONOUS | SB_DIRSYNC | SB_LAZYTIME)) |
-				   (flags & (SB_RDONLY | SB_SYNCHRONOUS | SB_DIRSYNC | SB_LAZYTIME)));
+		WRITE_ONCE(
+			sb->s_flags,
+			(old & ~(SB_RDONLY | SB_SYNCHRONOUS | SB_DIRSYNC | SB_LAZYTIME)) |
+				(flags & (SB_RDONLY | SB_SYNCHRONOUS | SB_DIRSYNC | SB_LAZYTIME)));
 	up_write(&sb->s_umount);
 	return err;
 }
@@ -202,8 +203,8 @@ int do_move_mount(const struct path *from, const struct path *to)
 	int err = -EINVAL;
 
 	down_write(&namespace_sem);
-	if (from->dentry != from->mnt->mnt_root || !mnt_has_parent(m) ||
-	    list_empty(&m->mnt_list) || list_empty(&real_mount(to->mnt)->mnt_list))
+	if (from->dentry != from->mnt->mnt_root || !mnt_has_parent(m) || list_empty(&m->mnt_list) ||
+	    list_empty(&real_mount(to->mnt)->mnt_list))
 		goto out;
 	if (d_is_dir(from->dentry) != d_is_dir(to->dentry))
 		goto out;
@@ -257,7 +258,10 @@ static int do_new_mount(const struct path *path, const char *fstype, unsigned lo
 	if (IS_ERR(m))
 		return PTR_ERR(m);
 	down_write(&namespace_sem);
-	/* Kernel-only types have no place in the tree; the same thing twice at one place is refused. */
+	/*
+	 * Kernel-only types have no place in the tree; the same thing twice at one place is
+	 * refused.
+	 */
 	if (m->mnt.mnt_sb->s_flags & SB_NOUSER)
 		err = -EINVAL;
 	else if (path->mnt->mnt_sb == m->mnt.mnt_sb && path->mnt->mnt_root == path->dentry &&
@@ -288,7 +292,8 @@ static int path_mount(const char *source, const struct path *path, const char *f
 	return do_new_mount(path, fstype, flags, source, data);
 }
 
-int init_mount(const char *source, const char *target, const char *fstype, unsigned long flags, char *data)
+int init_mount(const char *source, const char *target, const char *fstype, unsigned long flags,
+	       char *data)
 {
 	struct path path;
 	int err;
@@ -303,7 +308,8 @@ int init_mount(const char *source, const char *target, const char *fstype, unsig
 	return err;
 }
 
-int do_mount(const char *source, const char *target, const char *fstype, unsigned long flags, char *data)
+int do_mount(const char *source, const char *target, const char *fstype, unsigned long flags,
+	     char *data)
 {
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
@@ -460,8 +466,8 @@ static char *mount_options(const void __user *data)
 	return ERR_PTR(-EFAULT);
 }
 
-SYSCALL_DEFINE5(mount, const char __user *, usource, const char __user *, utarget, const char __user *,
-		utype, unsigned long, flags, const void __user *, udata)
+SYSCALL_DEFINE5(mount, const char __user *, usource, const char __user *, utarget,
+		const char __user *, utype, unsigned long, flags, const void __user *, udata)
 {
 	char *source, *type, *data;
 	struct path path;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Between fs/namespace.c (the tree), fs/mount_sys.c (the calls) and fs/mount_show.c (/proc/mounts). */
+/*
+ * Between fs/namespace.c (the tree), fs/mount_sys.c (the calls) and fs/mount_show.c (/proc/mounts).
+ */
 #ifndef FS_MOUNT_TREE_H
 #define FS_MOUNT_TREE_H
 

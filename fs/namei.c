@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Path resolution (path_resolution(7)). <fs/namei.h> is the interface, Documentation/vfs.md the theory: a walk runs under RCU without
- * references and is confirmed as a whole at its end by dcache_seq; on -ECHILD it is done again with references.
+ * Path resolution (path_resolution(7)). <fs/namei.h> is the interface, Documentation/vfs.md the
+ * theory: a walk runs under RCU without references and is confirmed as a whole at its end by
+ * dcache_seq; on -ECHILD it is done again with references.
  */
 #include <lib/err.h>
 #include <fs/file.h>
@@ -164,8 +165,9 @@ int nd_confirm(struct nameidata *nd, int err)
 }
 
 /*
- * From borrowed to owned. The fence orders the count stores before the look at dcache_seq; it pairs with the one in umount between
- * moving dcache_seq and reading the counts: either we see the move, or umount sees our count.
+ * From borrowed to owned. The fence orders the count stores before the look at dcache_seq; it pairs
+ * with the one in umount between moving dcache_seq and reading the counts: either we see the move,
+ * or umount sees our count.
  */
 static int legitimize(struct nameidata *nd)
 {
@@ -201,7 +203,10 @@ int complete_walk(struct nameidata *nd)
 
 /* ---- mounts and ".." ------------------------------------------------------------------------- */
 
-/* Across mounts on *path downwards. RCU: borrowed. Else path's dentry is a reference of ours and mnt borrowed from nd. */
+/*
+ * Across mounts on *path downwards. RCU: borrowed. Else path's dentry is a reference of ours and
+ * mnt borrowed from nd.
+ */
 static bool cross_mounts_rcu(struct nameidata *nd, struct path *path)
 {
 	while (unlikely(READ_ONCE(path->dentry->d_flags) & DCACHE_MOUNTED)) {
@@ -325,8 +330,8 @@ static const char *link_text(struct nameidata *nd, struct dentry *link, struct i
 }
 
 /*
- * Follows @link, which is a name in nd->path. Ref-walk: the reference on @link is consumed. Returns the text to walk, NULL when
- * the link led there by itself (/proc/self/fd/3), or ERR_PTR.
+ * Follows @link, which is a name in nd->path. Ref-walk: the reference on @link is consumed. Returns
+ * the text to walk, NULL when the link led there by itself (/proc/self/fd/3), or ERR_PTR.
  */
 static const char *follow_link(struct nameidata *nd, struct dentry *link, struct inode *inode)
 {
@@ -388,8 +393,9 @@ static bool too_many_links(struct nameidata *nd)
 }
 
 /*
- * A miss in a directory whose names are all cached is an answer. A negative dentry is one only if it is not dying:
- * dentry_kill() leaves d_inode, so NULL here was d_delete()'s or the file system's word.
+ * A miss in a directory whose names are all cached is an answer. A negative dentry is one only if
+ * it is not dying: dentry_kill() leaves d_inode, so NULL here was d_delete()'s or the file system's
+ * word.
  */
 static const char *step_rcu(struct nameidata *nd, bool trailing)
 {
@@ -419,7 +425,8 @@ static const char *step_rcu(struct nameidata *nd, bool trailing)
 	return NULL;
 }
 
-static struct dentry *lookup_cached(const struct qstr *name, struct dentry *base, unsigned int flags)
+static struct dentry *lookup_cached(const struct qstr *name, struct dentry *base,
+				    unsigned int flags)
 {
 	struct dentry *dentry = d_lookup(base, name);
 	int ok;
@@ -623,7 +630,8 @@ static int walk_whole(struct nameidata *nd, const char *name, unsigned int flags
 	return 0;
 }
 
-static int walk_and_keep(struct nameidata *nd, const char *name, unsigned int flags, struct path *path)
+static int walk_and_keep(struct nameidata *nd, const char *name, unsigned int flags,
+			 struct path *path)
 {
 	int err = walk_whole(nd, name, flags);
 
@@ -675,7 +683,8 @@ int kern_path(const char *uname, unsigned int flags, struct path *path)
 	return err;
 }
 
-int vfs_path_lookup(const struct path *start, const char *name, unsigned int flags, struct path *path)
+int vfs_path_lookup(const struct path *start, const char *name, unsigned int flags,
+		    struct path *path)
 {
 	struct nameidata nd;
 
@@ -719,7 +728,9 @@ int filename_parentat(int dfd, struct filename *name, unsigned int flags, struct
 	return 0;
 }
 
-/* ---- answers from inside RCU ------------------------------------------------------------------ */
+/*
+ * ---- answers from inside RCU ------------------------------------------------------------------
+ */
 
 /* Fills *stat if the inode needs no more than its own fields. */
 static int stat_here(struct nameidata *nd, struct kstat *stat)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Changing directories: permission and sanity first, then the file system's operation, then the dentry cache. Every function here expects
- * the directories locked (i_rwsem exclusive) and the mount claimed for writing.
+ * Changing directories: permission and sanity first, then the file system's operation, then the
+ * dentry cache. Every function here expects the directories locked (i_rwsem exclusive) and the
+ * mount claimed for writing.
  */
 #include <uapi/capability.h>
 #include <uapi/fs.h>
@@ -49,7 +50,10 @@ int may_create(struct inode *dir, struct dentry *child)
 	return inode_permission(dir, MAY_WRITE | MAY_EXEC);
 }
 
-/* Directory setgid is passed on by the file system; a new file is never setgid for a group one is not in. */
+/*
+ * Directory setgid is passed on by the file system; a new file is never setgid for a group one is
+ * not in.
+ */
 static umode_t prepare_mode(umode_t mode, umode_t perm_mask, umode_t type)
 {
 	return (mode & perm_mask) | type;
@@ -178,8 +182,9 @@ int vfs_rmdir(struct inode *dir, struct dentry *dentry)
 /* ---- rename -------------------------------------------------------------------------------- */
 
 /*
- * Locks two parent directories, an ancestor before its descendant, else by address. Renames between directories exclude each other, so the
- * shape cannot change while we look. Returns the child of one that leads to the other, or NULL.
+ * Locks two parent directories, an ancestor before its descendant, else by address. Renames between
+ * directories exclude each other, so the shape cannot change while we look. Returns the child of
+ * one that leads to the other, or NULL.
  */
 struct dentry *lock_rename(struct dentry *a, struct dentry *b)
 {

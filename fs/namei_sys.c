@@ -8,7 +8,8 @@
 
 /* ---- a place for a new name ------------------------------------------------------------------ */
 
-struct dentry *filename_create(int dfd, struct filename *name, struct path *path, unsigned int flags)
+struct dentry *filename_create(int dfd, struct filename *name, struct path *path,
+			       unsigned int flags)
 {
 	bool want_dir = flags & LOOKUP_DIRECTORY;
 	struct dentry *dentry;
@@ -157,7 +158,8 @@ long do_linkat(int olddfd, struct filename *old, int newdfd, struct filename *ne
 	dentry = filename_create(newdfd, new, &to, 0);
 	err = PTR_ERR_OR_ZERO(dentry);
 	if (!err) {
-		err = from.mnt == to.mnt ? vfs_link(from.dentry, to.dentry->d_inode, dentry) : -EXDEV;
+		err = from.mnt == to.mnt ? vfs_link(from.dentry, to.dentry->d_inode, dentry) :
+					   -EXDEV;
 		done_path_create(&to, dentry);
 	}
 	path_put(&from);
@@ -184,7 +186,8 @@ static int unlink_slashes(const struct dentry *dentry)
 	return d_is_dir(dentry) ? -EISDIR : -ENOTDIR;
 }
 
-static int remove_last(struct path *parent, const struct qstr *last, bool isdir, struct inode **inode)
+static int remove_last(struct path *parent, const struct qstr *last, bool isdir,
+		       struct inode **inode)
 {
 	struct inode *dir = parent->dentry->d_inode;
 	struct dentry *dentry = lookup_one_qstr(last, parent->dentry, 0);
@@ -298,7 +301,8 @@ static int rename_locked(const struct path *from, const struct qstr *ol, const s
 	return err;
 }
 
-long do_renameat2(int olddfd, struct filename *from, int newdfd, struct filename *to, unsigned int flags)
+long do_renameat2(int olddfd, struct filename *from, int newdfd, struct filename *to,
+		  unsigned int flags)
 {
 	struct path op, np;
 	struct qstr ol, nl;
@@ -382,7 +386,8 @@ struct two_names {
 	struct filename a, b;
 };
 
-static int get_two(struct two_names *t, const char __user *a, unsigned int aflags, const char __user *b)
+static int get_two(struct two_names *t, const char __user *a, unsigned int aflags,
+		   const char __user *b)
 {
 	int err = getname_flags(&t->a, a, aflags);
 
@@ -412,7 +417,8 @@ static long symlink_user(const char __user *target, int dfd, const char __user *
 	return err;
 }
 
-static long link_user(int olddfd, const char __user *old, int newdfd, const char __user *new, int flags)
+static long link_user(int olddfd, const char __user *old, int newdfd, const char __user *new,
+		      int flags)
 {
 	struct two_names t;
 	long err = get_two(&t, old, flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0, new);
@@ -489,8 +495,8 @@ SYSCALL_DEFINE2(link, const char __user *, old, const char __user *, new)
 	return link_user(AT_FDCWD, old, AT_FDCWD, new, 0);
 }
 
-SYSCALL_DEFINE5(linkat, int, olddfd, const char __user *, old, int, newdfd, const char __user *, new,
-		int, flags)
+SYSCALL_DEFINE5(linkat, int, olddfd, const char __user *, old, int, newdfd, const char __user *,
+		new, int, flags)
 {
 	return link_user(olddfd, old, newdfd, new, flags);
 }
@@ -500,7 +506,8 @@ SYSCALL_DEFINE2(rename, const char __user *, old, const char __user *, new)
 	return rename_user(AT_FDCWD, old, AT_FDCWD, new, 0);
 }
 
-SYSCALL_DEFINE4(renameat, int, olddfd, const char __user *, old, int, newdfd, const char __user *, new)
+SYSCALL_DEFINE4(renameat, int, olddfd, const char __user *, old, int, newdfd, const char __user *,
+		new)
 {
 	return rename_user(olddfd, old, newdfd, new, 0);
 }

@@ -167,8 +167,8 @@ static void a_bind_mount_shows_the_same(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, init_mkdir(D "/bind", 0755), 0);
 	KUNIT_ASSERT_EQ(test, init_mount(D "/d", D "/bind", NULL, MS_BIND, NULL), 0);
 	KUNIT_EXPECT_EQ(test, ino_of(D "/bind/e/f", 0), ino_of(D "/d/e/f", 0));
-	KUNIT_EXPECT_EQ(test,
-			init_mount(NULL, D "/bind", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), 0);
+	KUNIT_EXPECT_EQ(
+		test, init_mount(NULL, D "/bind", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), 0);
 	KUNIT_EXPECT_EQ(test, init_mkdir(D "/bind/g", 0755), -EROFS);
 	KUNIT_EXPECT_EQ(test, init_mkdir(D "/d/g", 0755), 0);
 	KUNIT_EXPECT_GT(test, ino_of(D "/bind/g", 0), 0);

@@ -6,8 +6,9 @@
 #include "internal.h"
 
 /*
- * With LOOKUP_RCU in flags the caller is inside rcu_read_lock() and path and root are borrowed; without, path,
- * root (when root_ref) and held[] are references. One walk is tried with it, and redone without on -ECHILD.
+ * With LOOKUP_RCU in flags the caller is inside rcu_read_lock() and path and root are borrowed;
+ * without, path, root (when root_ref) and held[] are references. One walk is tried with it, and
+ * redone without on -ECHILD.
  */
 struct nameidata {
 	struct path path;
@@ -18,12 +19,12 @@ struct nameidata {
 	unsigned int seq;
 	int last_type;
 	int dfd;
-	unsigned int links;  /* symlinks followed */
+	unsigned int links; /* symlinks followed */
 	unsigned int nr_held;
 	bool root_ref;
 	bool root_given; /* root was set by the caller and stays */
-	const char *rest[MAXSYMLINKS];     /* where to go on after a link in the middle */
-	struct dentry *held[MAXSYMLINKS];  /* links whose text is being walked */
+	const char *rest[MAXSYMLINKS]; /* where to go on after a link in the middle */
+	struct dentry *held[MAXSYMLINKS]; /* links whose text is being walked */
 };
 
 static inline bool nd_rcu(const struct nameidata *nd)
@@ -38,7 +39,10 @@ static inline void nd_init(struct nameidata *nd, int dfd)
 	nd->root_given = false;
 }
 
-/* Starts a walk of @name: sets path; returns where the name goes on, or ERR_PTR. nd_end() is due in any case. */
+/*
+ * Starts a walk of @name: sets path; returns where the name goes on, or ERR_PTR. nd_end() is due in
+ * any case.
+ */
 const char *nd_start(struct nameidata *nd, const char *name, unsigned int flags);
 /* Walks all components of @name but the last, which is left in nd->last. */
 int link_path_walk(const char *name, struct nameidata *nd);

@@ -2,9 +2,11 @@
 /*
  * The mount tree.
  *
- * Changed under namespace_sem held for writing; each change of a link that path walks follow is made under dcache_lock with dcache_seq odd.
- * A mount's count: one for being in the tree, one for each path, file or child that names it. Umount decides "busy" by that count after
- * moving dcache_seq, so a walk that counts itself later sees the move and takes its reference back (fs/namei.c legitimize()).
+ * Changed under namespace_sem held for writing; each change of a link that path walks follow is
+ * made under dcache_lock with dcache_seq odd. A mount's count: one for being in the tree, one for
+ * each path, file or child that names it. Umount decides "busy" by that count after moving
+ * dcache_seq, so a walk that counts itself later sees the move and takes its reference back
+ * (fs/namei.c legitimize()).
  */
 #include <lib/err.h>
 #include <lib/hash.h>
@@ -69,8 +71,8 @@ void mntput(struct vfsmount *mnt)
 }
 
 /*
- * A writer counts itself, then looks whether writing is allowed; a remount forbids, then looks for writers. Both orders are full
- * barriers, so one of the two sees the other.
+ * A writer counts itself, then looks whether writing is allowed; a remount forbids, then looks for
+ * writers. Both orders are full barriers, so one of the two sees the other.
  */
 int mnt_want_write(struct vfsmount *mnt)
 {
@@ -110,7 +112,7 @@ struct mount *__lookup_mnt(struct vfsmount *mnt, struct dentry *dentry)
 {
 	struct mount *m;
 
-	hlist_for_each_entry_rcu (m, mount_bucket(mnt, dentry), mnt_hash)
+	hlist_for_each_entry_rcu(m, mount_bucket(mnt, dentry), mnt_hash)
 		if (&m->mnt_parent->mnt == mnt && m->mnt_mountpoint == dentry)
 			return m;
 	return NULL;
@@ -234,8 +236,8 @@ struct vfsmount *kern_mount(struct file_system_type *type)
 /* Another mount of the same super block, rooted at @root. */
 struct mount *clone_mnt(struct mount *old, struct dentry *root)
 {
-	struct mount *m = alloc_mount(dget(root), old->mnt_devname,
-				      old->mnt.mnt_flags & MNT_USER_MASK);
+	struct mount *m =
+		alloc_mount(dget(root), old->mnt_devname, old->mnt.mnt_flags & MNT_USER_MASK);
 
 	if (IS_ERR(m))
 		dput(root);
@@ -244,7 +246,9 @@ struct mount *clone_mnt(struct mount *old, struct dentry *root)
 	return m;
 }
 
-/* ---- tree surgery: namespace_sem held for writing --------------------------------------------- */
+/*
+ * ---- tree surgery: namespace_sem held for writing ---------------------------------------------
+ */
 
 void attach_mnt(struct mount *m, struct mount *parent, struct dentry *mountpoint)
 {
@@ -268,15 +272,16 @@ static bool still_mountpoint(const struct dentry *dentry)
 {
 	struct mount *m;
 
-	list_for_each_entry (m, &mount_list, mnt_list)
+	list_for_each_entry(m, &mount_list, mnt_list)
 		if (mnt_has_parent(m) && m->mnt_mountpoint == dentry)
 			return true;
 	return false;
 }
 
 /*
- * Unhooks @m from its parent; *was names what it held there, for path_put() (NULLs: nothing). -EBUSY if more than @max references exist. The
- * count is read after dcache_seq moved; pairs with legitimize(): a walk whose reference we do not see sees the move and gives it back.
+ * Unhooks @m from its parent; *was names what it held there, for path_put() (NULLs: nothing).
+ * -EBUSY if more than @max references exist. The count is read after dcache_seq moved; pairs with
+ * legitimize(): a walk whose reference we do not see sees the move and gives it back.
  */
 int detach_mnt(struct mount *m, struct path *was, int max)
 {
@@ -307,7 +312,10 @@ int detach_mnt(struct mount *m, struct path *was, int max)
 	return 0;
 }
 
-/* Takes @top and all below it out of the tree; their tree references go to @dead, dropped by free_dead_mounts(). */
+/*
+ * Takes @top and all below it out of the tree; their tree references go to @dead, dropped by
+ * free_dead_mounts().
+ */
 static void umount_tree(struct mount *top, struct list_head *dead)
 {
 	struct mount *m;
@@ -373,7 +381,7 @@ void detach_mounts(struct dentry *dentry)
 		return;
 	down_write(&namespace_sem);
 again:
-	list_for_each_entry_safe (m, next, &mount_list, mnt_list) {
+	list_for_each_entry_safe(m, next, &mount_list, mnt_list) {
 		if (mnt_has_parent(m) && m->mnt_mountpoint == dentry) {
 			umount_tree(m, &dead);
 			goto again;
@@ -383,7 +391,10 @@ again:
 	free_dead_mounts(&dead);
 }
 
-/* Puts the detached tree @m at @path. -ENOTDIR when one is a directory and the other not, -ENOENT when @path was removed. */
+/*
+ * Puts the detached tree @m at @path. -ENOTDIR when one is a directory and the other not, -ENOENT
+ * when @path was removed.
+ */
 int graft_tree(struct mount *m, const struct path *path)
 {
 	struct inode *at = path->dentry->d_inode;

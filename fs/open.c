@@ -7,9 +7,9 @@
 #include <uapi/openat2.h>
 #include "internal.h"
 
-#define VALID_OPEN_FLAGS                                                                           \
-	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_SYNC |      \
-	 O_DSYNC | FASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME |        \
+#define VALID_OPEN_FLAGS                                                                      \
+	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND | O_NONBLOCK | O_SYNC | \
+	 O_DSYNC | FASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME |   \
 	 O_CLOEXEC | O_PATH | __O_TMPFILE)
 #define O_PATH_FLAGS (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
 
@@ -242,8 +242,8 @@ SYSCALL_DEFINE2(creat, const char __user *, name, umode_t, mode)
 	return do_sys_open(AT_FDCWD, name, O_CREAT | O_WRONLY | O_TRUNC, mode);
 }
 
-#define VALID_RESOLVE                                                                              \
-	(RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH |         \
+#define VALID_RESOLVE                                                                      \
+	(RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | \
 	 RESOLVE_IN_ROOT | RESOLVE_CACHED)
 
 /* openat2(2) refuses what open(2) ignores. */
@@ -264,8 +264,8 @@ static int check_open_how(const struct open_how *how)
 	return 0;
 }
 
-SYSCALL_DEFINE4(openat2, int, dfd, const char __user *, name, struct open_how __user *, uhow, size_t,
-		usize)
+SYSCALL_DEFINE4(openat2, int, dfd, const char __user *, name, struct open_how __user *, uhow,
+		size_t, usize)
 {
 	struct open_how how;
 	struct open_flags op;
@@ -277,8 +277,8 @@ SYSCALL_DEFINE4(openat2, int, dfd, const char __user *, name, struct open_how __
 	if (!err)
 		err = check_open_how(&how);
 	if (!err)
-		err = build_open_flags((int)how.flags | O_LARGEFILE, (umode_t)how.mode,
-				       how.resolve, &op);
+		err = build_open_flags((int)how.flags | O_LARGEFILE, (umode_t)how.mode, how.resolve,
+				       &op);
 	return err ? err : do_sys_openat2(dfd, name, &op);
 }
 

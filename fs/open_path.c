@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* From a name to a struct file: the last component of open(2), creation, and the checks on what was found. */
+/*
+ * From a name to a struct file: the last component of open(2), creation, and the checks on what was
+ * found.
+ */
 #include <lib/err.h>
 #include <uapi/capability.h>
 #include <uapi/openat2.h>
@@ -12,7 +15,8 @@ bool may_open_dev(const struct path *path)
 	return !(path->mnt->mnt_flags & MNT_NODEV) && !(path->mnt->mnt_sb->s_flags & SB_NODEV);
 }
 
-static int may_open_type(const struct path *path, const struct inode *inode, int acc_mode, int *flag)
+static int may_open_type(const struct path *path, const struct inode *inode, int acc_mode,
+			 int *flag)
 {
 	switch (inode->i_mode & S_IFMT) {
 	case S_IFLNK:
@@ -69,7 +73,8 @@ static int truncate_for_open(const struct path *path, struct file *file)
 }
 
 /* The checks on nd->path and the file's own open. @created: it is ours, no check of the mode. */
-static int finish_open(struct nameidata *nd, struct file *file, const struct open_flags *op, bool created)
+static int finish_open(struct nameidata *nd, struct file *file, const struct open_flags *op,
+		       bool created)
 {
 	int flag = op->open_flag, acc_mode = op->acc_mode, err;
 	bool trunc;
@@ -107,7 +112,8 @@ static int finish_open(struct nameidata *nd, struct file *file, const struct ope
 /* ---- O_CREAT ------------------------------------------------------------------------------- */
 
 /* A file of the name in the locked parent; *created tells. The dentry is positive or ERR_PTR. */
-static struct dentry *lookup_create(struct nameidata *nd, const struct open_flags *op, bool *created)
+static struct dentry *lookup_create(struct nameidata *nd, const struct open_flags *op,
+				    bool *created)
 {
 	struct dentry *parent = nd->path.dentry, *dentry;
 	struct inode *dir = parent->d_inode;
@@ -149,8 +155,9 @@ static const char *create_last(struct nameidata *nd, const struct open_flags *op
 }
 
 /*
- * An existing file is found as any other open finds it, in RCU. Only a miss takes the parent's references and its lock. When the name
- * is the text of a trailing link, RCU is what keeps that text: then the walk is redone with references.
+ * An existing file is found as any other open finds it, in RCU. Only a miss takes the parent's
+ * references and its lock. When the name is the text of a trailing link, RCU is what keeps that
+ * text: then the walk is redone with references.
  */
 static const char *open_last_creat(struct nameidata *nd, const struct open_flags *op, bool *created)
 {
@@ -194,7 +201,8 @@ static int open_tmpfile(struct nameidata *nd, struct file *file, const struct op
 	if (err)
 		return err;
 	path.dentry = d_alloc_name(nd->path.dentry, "#tmpfile");
-	err = path.dentry ? dir->i_op->tmpfile(dir, path.dentry, op->mode & ~current_umask()) : -ENOMEM;
+	err = path.dentry ? dir->i_op->tmpfile(dir, path.dentry, op->mode & ~current_umask()) :
+			    -ENOMEM;
 	if (!err) {
 		file->f_path.mnt = mntget(path.mnt);
 		file->f_path.dentry = dget(path.dentry);

@@ -2,8 +2,9 @@
 /*
  * Pipes and FIFOs: pipe(7), fifo(7). <fs/pipe.h> describes the ring.
  *
- * Sleeping: a reader that finds nothing drops the mutex and waits until head moves or the last writer goes; a writer until a slot is free or
- * the last reader goes. Whoever changes that looks for sleepers after a full barrier (wq_has_sleeper), so an idle queue costs no lock.
+ * Sleeping: a reader that finds nothing drops the mutex and waits until head moves or the last
+ * writer goes; a writer until a slot is free or the last reader goes. Whoever changes that looks
+ * for sleepers after a full barrier (wq_has_sleeper), so an idle queue costs no lock.
  */
 #include <lib/err.h>
 #include <lib/bitops.h>
@@ -24,7 +25,7 @@
 static struct vfsmount *pipe_mnt __ro_after_init;
 static const struct file_operations pipe_fops;
 
-#define PIPE_IN  (EPOLLIN | EPOLLRDNORM)
+#define PIPE_IN	 (EPOLLIN | EPOLLRDNORM)
 #define PIPE_OUT (EPOLLOUT | EPOLLWRNORM)
 
 static inline struct pipe_buffer *pipe_slot(const struct pipe_inode_info *pipe, unsigned int n)
@@ -38,7 +39,9 @@ static inline void pipe_wake(wait_queue_head_t *wq, __poll_t events)
 		wake_up_interruptible_poll(wq, (__force unsigned int)events);
 }
 
-/* Conditions of sleepers, looked at without the mutex; it is taken again before anything is done. */
+/*
+ * Conditions of sleepers, looked at without the mutex; it is taken again before anything is done.
+ */
 static bool pipe_readable(const struct pipe_inode_info *pipe)
 {
 	return READ_ONCE(pipe->head) != READ_ONCE(pipe->tail) || !READ_ONCE(pipe->writers);
@@ -46,7 +49,8 @@ static bool pipe_readable(const struct pipe_inode_info *pipe)
 
 static bool pipe_writable(const struct pipe_inode_info *pipe)
 {
-	return !pipe_full(READ_ONCE(pipe->head), READ_ONCE(pipe->tail), READ_ONCE(pipe->ring_size)) ||
+	return !pipe_full(READ_ONCE(pipe->head), READ_ONCE(pipe->tail),
+			  READ_ONCE(pipe->ring_size)) ||
 	       !READ_ONCE(pipe->readers);
 }
 
@@ -61,7 +65,10 @@ static void pipe_free_page(struct pipe_inode_info *pipe, struct page *page)
 		put_page(page);
 }
 
-/* Takes from the slot at tail what @to has room for; bytes or -EFAULT. *done: a packet's end or nothing left to fill. */
+/*
+ * Takes from the slot at tail what @to has room for; bytes or -EFAULT. *done: a packet's end or
+ * nothing left to fill.
+ */
 static ssize_t pipe_take(struct pipe_inode_info *pipe, struct iov_iter *to, bool *freed, bool *done)
 {
 	struct pipe_buffer *buf = pipe_slot(pipe, pipe->tail);
@@ -133,8 +140,9 @@ static ssize_t pipe_read(struct kiocb *iocb, struct iov_iter *to)
 /* ---- writing ------------------------------------------------------------------------------- */
 
 /*
- * Appends the odd bytes of the write to the newest slot, if they all fit there: so at most PIPE_BUF bytes go either wholly there or wholly into a new
- * slot, and are never torn. Bytes, 0 if it does not apply, or -EFAULT.
+ * Appends the odd bytes of the write to the newest slot, if they all fit there: so at most PIPE_BUF
+ * bytes go either wholly there or wholly into a new slot, and are never torn. Bytes, 0 if it does
+ * not apply, or -EFAULT.
  */
 static ssize_t pipe_append(struct pipe_inode_info *pipe, struct iov_iter *from)
 {
@@ -175,7 +183,10 @@ static ssize_t pipe_put(struct pipe_inode_info *pipe, struct iov_iter *from, boo
 	return n;
 }
 
-/* What goes in now without waiting; mutex held. Adds to *ret; 0 all done, 1 the ring is full, or -errno. */
+/*
+ * What goes in now without waiting; mutex held. Adds to *ret; 0 all done, 1 the ring is full, or
+ * -errno.
+ */
 static int pipe_fill(struct pipe_inode_info *pipe, struct iov_iter *from, bool packet, ssize_t *ret)
 {
 	ssize_t n;
@@ -238,7 +249,10 @@ static ssize_t pipe_write(struct kiocb *iocb, struct iov_iter *from)
 	return ret ? ret : err;
 }
 
-/* ---- poll, ioctl, fcntl -------------------------------------------------------------------------- */
+/*
+ * ---- poll, ioctl, fcntl
+ * --------------------------------------------------------------------------
+ */
 
 static __poll_t pipe_poll(struct file *file, poll_table *table)
 {
@@ -575,7 +589,10 @@ static struct pipe_inode_info *fifo_pipe(struct inode *inode)
 	}
 }
 
-/* Sleeps until the other side has been opened since @counter was @seen. The mutex is dropped meanwhile. */
+/*
+ * Sleeps until the other side has been opened since @counter was @seen. The mutex is dropped
+ * meanwhile.
+ */
 static int wait_for_partner(struct pipe_inode_info *pipe, wait_queue_head_t *wq,
 			    const unsigned int *counter, unsigned int seen)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Moving bytes: read(2), write(2) and their vector and positioned forms, lseek(2). A file gives either read/write on a plain user buffer
- * (drivers) or read_iter/write_iter.
+ * Moving bytes: read(2), write(2) and their vector and positioned forms, lseek(2). A file gives
+ * either read/write on a plain user buffer (drivers) or read_iter/write_iter.
  */
 #include <kernel/sched_signal.h>
 #include <kernel/syscall.h>
@@ -118,7 +118,8 @@ static int iocb_flags_of(const struct file *file)
 	return flags;
 }
 
-static ssize_t call_iter(struct file *file, struct iov_iter *iter, loff_t *pos, bool write, int flags)
+static ssize_t call_iter(struct file *file, struct iov_iter *iter, loff_t *pos, bool write,
+			 int flags)
 {
 	struct kiocb iocb = {
 		.ki_filp = file,
@@ -242,7 +243,9 @@ SYSCALL_DEFINE4(pwrite64, unsigned int, fd, const char __user *, buf, size_t, co
 	return n;
 }
 
-/* ---- iterators and vectors --------------------------------------------------------------------- */
+/*
+ * ---- iterators and vectors ---------------------------------------------------------------------
+ */
 
 static int rwf_to_iocb(int flags, int *iocb)
 {
@@ -327,8 +330,8 @@ ssize_t vfs_iter_write(struct file *file, struct iov_iter *iter, loff_t *pos, in
 	return do_iter(file, iter, pos, true, flags);
 }
 
-static ssize_t rw_vec(struct file *file, const struct iovec __user *vec, unsigned long nr, loff_t *pos,
-		      bool write, int rwf)
+static ssize_t rw_vec(struct file *file, const struct iovec __user *vec, unsigned long nr,
+		      loff_t *pos, bool write, int rwf)
 {
 	struct iovec fast[UIO_FASTIOV], *iov = fast;
 	struct iov_iter iter;
@@ -345,7 +348,8 @@ static ssize_t rw_vec(struct file *file, const struct iovec __user *vec, unsigne
 }
 
 /* At the file's own position. */
-static ssize_t rw_here(unsigned int fd, const struct iovec __user *vec, unsigned long nr, bool write, int rwf)
+static ssize_t rw_here(unsigned int fd, const struct iovec __user *vec, unsigned long nr,
+		       bool write, int rwf)
 {
 	struct fd f = fdget_pos(fd);
 	ssize_t n;
@@ -410,7 +414,10 @@ SYSCALL_DEFINE6(pwritev2, unsigned long, fd, const struct iovec __user *, vec, u
 				 rw_at(fd, vec, nr, pos, true, flags);
 }
 
-/* ---- from and to kernel memory -------------------------------------------------------------------- */
+/*
+ * ---- from and to kernel memory
+ * --------------------------------------------------------------------
+ */
 
 ssize_t kernel_read(struct file *file, void *buf, size_t len, loff_t *pos)
 {
@@ -434,7 +441,9 @@ ssize_t kernel_write(struct file *file, const void *buf, size_t len, loff_t *pos
 	return do_iter(file, &iter, pos, true, 0);
 }
 
-/* ---- limits of a write ------------------------------------------------------------------------- */
+/*
+ * ---- limits of a write -------------------------------------------------------------------------
+ */
 
 ssize_t generic_write_checks(struct kiocb *iocb, struct iov_iter *from)
 {

@@ -28,17 +28,17 @@ int iterate_dir(struct file *file, struct dir_context *ctx)
 #define DIRENT_CHUNK 1024 /* holds at least one record of the longest name */
 
 /*
- * Records are gathered in @chunk and copied out a chunk at a time. The d_off of the newest waits until the next name's position (or the
- * end's) is known.
+ * Records are gathered in @chunk and copied out a chunk at a time. The d_off of the newest waits
+ * until the next name's position (or the end's) is known.
  */
 struct getdents_buf {
 	struct dir_context ctx;
 	char __user *next; /* where the chunk will go */
-	size_t left;       /* bytes of the user's buffer not yet promised to a record */
-	size_t used;       /* bytes of chunk */
-	s64 *last_off;     /* d_off of the newest record; NULL: none yet */
+	size_t left; /* bytes of the user's buffer not yet promised to a record */
+	size_t used; /* bytes of chunk */
+	s64 *last_off; /* d_off of the newest record; NULL: none yet */
 	int error;
-	bool old;          /* struct linux_dirent */
+	bool old; /* struct linux_dirent */
 	u64 chunk[DIRENT_CHUNK / 8];
 };
 
@@ -60,8 +60,8 @@ static size_t record_size(const struct getdents_buf *buf, int len)
 	return ALIGN(offsetof(struct linux_dirent64, d_name) + len + 1, 8ul);
 }
 
-static void put_record(struct getdents_buf *buf, const char *name, int len, u64 ino, unsigned int type,
-		       size_t size)
+static void put_record(struct getdents_buf *buf, const char *name, int len, u64 ino,
+		       unsigned int type, size_t size)
 {
 	char *at = (char *)buf->chunk + buf->used;
 
@@ -147,12 +147,14 @@ static long do_getdents(unsigned int fd, char __user *dirent, unsigned int count
 	return err;
 }
 
-SYSCALL_DEFINE3(getdents64, unsigned int, fd, struct linux_dirent64 __user *, dirent, unsigned int, count)
+SYSCALL_DEFINE3(getdents64, unsigned int, fd, struct linux_dirent64 __user *, dirent, unsigned int,
+		count)
 {
 	return do_getdents(fd, (char __user *)dirent, count, false);
 }
 
-SYSCALL_DEFINE3(getdents, unsigned int, fd, struct linux_dirent __user *, dirent, unsigned int, count)
+SYSCALL_DEFINE3(getdents, unsigned int, fd, struct linux_dirent __user *, dirent, unsigned int,
+		count)
 {
 	return do_getdents(fd, (char __user *)dirent, count, true);
 }

@@ -2,8 +2,9 @@
 /*
  * poll(2), ppoll(2), select(2), pselect6(2).
  *
- * One struct poll_wqueues a call: the first scan asks every file and puts an entry on its queues; a wake-up by an event that the file's waiter
- * wants sets ->triggered and wakes the task, which scans again without queueing. The first entries live on the stack.
+ * One struct poll_wqueues a call: the first scan asks every file and puts an entry on its queues; a
+ * wake-up by an event that the file's waiter wants sets ->triggered and wakes the task, which scans
+ * again without queueing. The first entries live on the stack.
  */
 #include <lib/bitops.h>
 #include <lib/err.h>
@@ -29,7 +30,7 @@ struct poll_page {
 	struct poll_entry entries[];
 };
 
-#define POLL_INLINE     6
+#define POLL_INLINE	6
 #define POLL_PAGE_SLOTS ((PAGE_SIZE - sizeof(struct poll_page)) / sizeof(struct poll_entry))
 
 struct poll_wqueues {
@@ -44,7 +45,10 @@ struct poll_wqueues {
 
 /* ---- the waiter ---------------------------------------------------------------------------- */
 
-/* The store of triggered is before the wake-up's barrier; pairs with set_current_state() in poll_sleep(). */
+/*
+ * The store of triggered is before the wake-up's barrier; pairs with set_current_state() in
+ * poll_sleep().
+ */
 static int poll_wake(struct wait_queue_entry *wait, unsigned int mode, int flags, void *key)
 {
 	struct poll_entry *entry = container_of(wait, struct poll_entry, wait);
@@ -127,7 +131,10 @@ static void poll_freewait(struct poll_wqueues *p)
 	free_entries(p->inline_entries, n);
 }
 
-/* A limit in monotonic ns; KTIME_MAX: none; 0: do not sleep at all. Returns false when it has passed. */
+/*
+ * A limit in monotonic ns; KTIME_MAX: none; 0: do not sleep at all. Returns false when it has
+ * passed.
+ */
 static bool poll_sleep(struct poll_wqueues *p, ktime_t until)
 {
 	s64 left = KTIME_MAX;
@@ -221,7 +228,8 @@ static int poll_loop(struct pollfd *fds, unsigned int nfds, struct poll_wqueues 
 
 #define POLL_STACK_FDS 24
 
-static long do_poll_fds(struct pollfd *fds, struct pollfd __user *ufds, unsigned int nfds, ktime_t until)
+static long do_poll_fds(struct pollfd *fds, struct pollfd __user *ufds, unsigned int nfds,
+			ktime_t until)
 {
 	struct poll_wqueues p;
 	long count;
@@ -295,9 +303,15 @@ SYSCALL_DEFINE3(poll, struct pollfd __user *, ufds, unsigned int, nfds, int, tim
 	return ret;
 }
 
-/* ---- time left, signal masks ------------------------------------------------------------------------ */
+/*
+ * ---- time left, signal masks
+ * ------------------------------------------------------------------------
+ */
 
-/* What remains of the timeout goes back to the caller; a failure to write it is nobody's error (select(2)). */
+/*
+ * What remains of the timeout goes back to the caller; a failure to write it is nobody's error
+ * (select(2)).
+ */
 static void put_remaining(ktime_t until, struct __kernel_timespec __user *uts)
 {
 	struct timespec64 left = {};
@@ -328,8 +342,9 @@ static int get_limit(const struct __kernel_timespec __user *uts, ktime_t *until)
 	return 0;
 }
 
-SYSCALL_DEFINE5(ppoll, struct pollfd __user *, ufds, unsigned int, nfds, struct __kernel_timespec __user *,
-		uts, const sigset_t __user *, umask, size_t, masksize)
+SYSCALL_DEFINE5(ppoll, struct pollfd __user *, ufds, unsigned int, nfds,
+		struct __kernel_timespec __user *, uts, const sigset_t __user *, umask, size_t,
+		masksize)
 {
 	ktime_t until;
 	long ret = get_limit(uts, &until);
@@ -357,8 +372,8 @@ struct fd_sets {
 	unsigned int words;
 };
 
-static int select_one(unsigned int fd, unsigned long bit, unsigned int word, const struct fd_sets *s,
-		      poll_table *table)
+static int select_one(unsigned int fd, unsigned long bit, unsigned int word,
+		      const struct fd_sets *s, poll_table *table)
 {
 	__poll_t want = EPOLLPRI, mask;
 	struct fd f = fdget(fd);
@@ -455,8 +470,8 @@ static int put_set(void __user *u, const unsigned long *set, unsigned int words)
 	return u && copy_to_user(u, set, words * sizeof(long)) ? -EFAULT : 0;
 }
 
-static int select_sets(unsigned int n, struct fd_sets *s, void __user *in, void __user *out, void __user *ex,
-		       ktime_t until)
+static int select_sets(unsigned int n, struct fd_sets *s, void __user *in, void __user *out,
+		       void __user *ex, ktime_t until)
 {
 	int count;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sendfile(2) and copy_file_range(2): from one file to another through a kernel buffer. splice(2) moves pages instead; these two keep their
- * meaning and will then use it.
+ * sendfile(2) and copy_file_range(2): from one file to another through a kernel buffer. splice(2)
+ * moves pages instead; these two keep their meaning and will then use it.
  */
 #include <lib/err.h>
 #include <kernel/sched_signal.h>
@@ -30,7 +30,8 @@ static ssize_t write_all(struct file *out, const char *buf, size_t len, loff_t *
 }
 
 /* Copies @count bytes; positions move by what was written. Bytes, or -errno if none. */
-static ssize_t copy_bytes(struct file *in, loff_t *ipos, struct file *out, loff_t *opos, size_t count)
+static ssize_t copy_bytes(struct file *in, loff_t *ipos, struct file *out, loff_t *opos,
+			  size_t count)
 {
 	unsigned int order = COPY_ORDER;
 	struct page *page = alloc_pages(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN, order);
@@ -122,7 +123,8 @@ SYSCALL_DEFINE4(sendfile, int, out_fd, int, in_fd, loff_t __user *, uoff, size_t
 
 /* ---- copy_file_range ------------------------------------------------------------------------- */
 
-static int check_copy_range(struct file *in, loff_t ipos, struct file *out, loff_t opos, size_t *len)
+static int check_copy_range(struct file *in, loff_t ipos, struct file *out, loff_t opos,
+			    size_t *len)
 {
 	struct inode *from = file_inode(in), *to = file_inode(out);
 	loff_t size = i_size_read(from);
@@ -145,8 +147,8 @@ static int check_copy_range(struct file *in, loff_t ipos, struct file *out, loff
 	return 0;
 }
 
-SYSCALL_DEFINE6(copy_file_range, int, in_fd, loff_t __user *, uin, int, out_fd, loff_t __user *, uout,
-		size_t, len, unsigned int, flags)
+SYSCALL_DEFINE6(copy_file_range, int, in_fd, loff_t __user *, uin, int, out_fd, loff_t __user *,
+		uout, size_t, len, unsigned int, flags)
 {
 	struct fd in = fdget(in_fd), out = fdget(out_fd);
 	loff_t ipos, opos;

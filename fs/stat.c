@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stat(2) and its family, readlink(2). A stat of an inode that needs no more than its own fields is answered inside the RCU walk, without
- * taking a reference on anything.
+ * stat(2) and its family, readlink(2). A stat of an inode that needs no more than its own fields is
+ * answered inside the RCU walk, without taking a reference on anything.
  */
 #include <kernel/syscall.h>
 #include <fs/file.h>
@@ -29,8 +29,8 @@ void generic_fillattr(struct inode *inode, struct kstat *stat)
 	stat->btime = (struct timespec64){};
 	stat->blocks = inode->i_blocks;
 	if ((inode->i_flags & S_PAGEBLOCKS) && inode->i_mapping)
-		stat->blocks = max(stat->blocks,
-				   (u64)inode->i_mapping->nrpages << (PAGE_SHIFT - 9));
+		stat->blocks =
+			max(stat->blocks, (u64)inode->i_mapping->nrpages << (PAGE_SHIFT - 9));
 }
 
 int vfs_getattr(const struct path *path, struct kstat *stat, u32 request_mask, unsigned int flags)
@@ -62,10 +62,11 @@ int vfs_fstat(int fd, struct kstat *stat)
 	return err;
 }
 
-#define VALID_STAT_FLAGS                                                                           \
+#define VALID_STAT_FLAGS \
 	(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE)
 
-static int statat(int dfd, struct filename *name, unsigned int how, struct kstat *stat, u32 mask, int flags)
+static int statat(int dfd, struct filename *name, unsigned int how, struct kstat *stat, u32 mask,
+		  int flags)
 {
 	struct path path;
 	int err = filename_stat_rcu(dfd, name, how, stat);
@@ -203,7 +204,8 @@ SYSCALL_DEFINE2(fstat, unsigned int, fd, struct stat __user *, ustat)
 	return err ? err : cp_stat(&stat, ustat);
 }
 
-SYSCALL_DEFINE4(newfstatat, int, dfd, const char __user *, name, struct stat __user *, ustat, int, flags)
+SYSCALL_DEFINE4(newfstatat, int, dfd, const char __user *, name, struct stat __user *, ustat, int,
+		flags)
 {
 	struct kstat stat;
 	int err = vfs_fstatat(dfd, name, &stat, flags);

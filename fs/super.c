@@ -2,8 +2,9 @@
 /*
  * Super blocks and the list of file system types.
  *
- * A super block lives from the type's mount() to the drop of its last active reference, one of which each mount holds. All are on
- * super_blocks; sb_lock guards that list and who is first to find a dying one.
+ * A super block lives from the type's mount() to the drop of its last active reference, one of
+ * which each mount holds. All are on super_blocks; sb_lock guards that list and who is first to
+ * find a dying one.
  */
 #include <lib/err.h>
 #include <lib/ida.h>
@@ -193,7 +194,7 @@ static struct super_block *grab_single(const struct file_system_type *type)
 	struct super_block *sb;
 
 	spin_lock(&sb_lock);
-	list_for_each_entry (sb, &super_blocks, s_list) {
+	list_for_each_entry(sb, &super_blocks, s_list) {
 		if (sb->s_type == type && sb->s_root && atomic_inc_not_zero(&sb->s_active)) {
 			spin_unlock(&sb_lock);
 			return sb;
@@ -253,7 +254,7 @@ void sync_filesystems(void)
 	struct super_block *sb, *prev = NULL;
 
 	spin_lock(&sb_lock);
-	list_for_each_entry (sb, &super_blocks, s_list) {
+	list_for_each_entry(sb, &super_blocks, s_list) {
 		if (!sb->s_op->sync_fs || !atomic_inc_not_zero(&sb->s_active))
 			continue;
 		spin_unlock(&sb_lock);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Files in memory, through the interfaces that system calls use. Everything happens below /kunit-tmpfs. */
+/*
+ * Files in memory, through the interfaces that system calls use. Everything happens below
+ * /kunit-tmpfs.
+ */
 #include <lib/err.h>
 #include <kernel/kunit.h>
 #include <uapi/fs.h>

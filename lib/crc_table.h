@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Eight bytes at a time with tables that are made at first use: they cost memory, but no bytes in the image.
- * [k][b] is the effect of byte b followed by k zero bytes.
+ * Eight bytes at a time with tables that are made at first use: they cost memory, but no bytes in
+ * the image. [k][b] is the effect of byte b followed by k zero bytes.
  */
 #ifndef LIB_CRC_TABLE_H
 #define LIB_CRC_TABLE_H

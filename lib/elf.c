@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks of ELF64 executables. Every error is a text for the log; the loader turns it into ENOEXEC. */
+/*
+ * Checks of ELF64 executables. Every error is a text for the log; the loader turns it into
+ * ENOEXEC.
+ */
 #include <lib/elf.h>
 #include <lib/string.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Flattened devicetrees: the check of the blob, walking, finding, and reading properties. Addresses and
- * interrupts are in fdt_address.c and fdt_irq.c.
+ * Flattened devicetrees: the check of the blob, walking, finding, and reading properties.
+ * Addresses and interrupts are in fdt_address.c and fdt_irq.c.
  *
- * check_structs() proves once, for the whole structure block, what the walkers rely on: tokens are in
- * bounds and nest, the block ends with FDT_END, node names are terminated inside it, property values are
- * inside it, and property names are terminated strings inside the strings block.
+ * check_structs() proves once, for the whole structure block, what the walkers rely on: tokens are
+ * in bounds and nest, the block ends with FDT_END, node names are terminated inside it, property
+ * values are inside it, and property names are terminated strings inside the strings block.
  */
 #include <lib/errno.h>
 #include <lib/fdt.h>
@@ -229,7 +229,9 @@ int fdt_parent(const struct fdt *fdt, int node)
 	return n == node && depth > 0 ? path[depth - 1] : -ENOENT;
 }
 
-/* True if the node's name is the @len bytes at @s, or they are its name without the unit address. */
+/*
+ * True if the node's name is the @len bytes at @s, or they are its name without the unit address.
+ */
 static bool name_matches(const char *name, const char *s, size_t len)
 {
 	return !strncmp(name, s, len) && (!name[len] || (name[len] == '@' && !memchr(s, '@', len)));
@@ -347,7 +349,9 @@ int fdt_path(const struct fdt *fdt, int node, char *buf, size_t size)
 
 /* ---- properties ---- */
 
-/* The property at or after token @off; false at the first token that is neither property nor NOP. */
+/*
+ * The property at or after token @off; false at the first token that is neither property nor NOP.
+ */
 static bool prop_at(const struct fdt *fdt, u32 off, struct fdt_prop *prop)
 {
 	while (cell(fdt, off) == FDT_NOP)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Addresses in a devicetree: reg, ranges, memory, reservations and /chosen (Devicetree Specification,
- * 2.3.5 to 2.3.8, 3.4, 3.5 and 3.6).
+ * Addresses in a devicetree: reg, ranges, memory, reservations and /chosen (Devicetree
+ * Specification, 2.3.5 to 2.3.8, 3.4, 3.5 and 3.6).
  */
 #include <lib/errno.h>
 #include <lib/fdt.h>

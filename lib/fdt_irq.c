@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interrupts in a devicetree (Devicetree Specification, 2.4). A specifier belongs to an interrupt parent:
- * a controller, which ends the search, or a nexus, whose interrupt-map replaces unit address and specifier
- * by an entry for another parent.
+ * Interrupts in a devicetree (Devicetree Specification, 2.4). A specifier belongs to an interrupt
+ * parent: a controller, which ends the search, or a nexus, whose interrupt-map replaces unit
+ * address and specifier by an entry for another parent.
  */
 #include <lib/errno.h>
 #include <lib/fdt.h>
@@ -18,7 +18,10 @@ static u32 number_or(const struct fdt *fdt, int node, const char *name, u32 othe
 	return fdt_prop_u32(fdt, node, name, 0, &v) ? otherwise : v;
 }
 
-/* The interrupt parent that holds for @node: its own, or the nearest above that says; else the parent. */
+/*
+ * The interrupt parent that holds for @node: its own, or the nearest above that says; else the
+ * parent.
+ */
 static int interrupt_parent(const struct fdt *fdt, int node)
 {
 	u32 phandle;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Identifiers: value entries of 62 bits each (63 would look like an error pointer when all are set).
- * XA_MARK_0 is on the words that have a bit free; a word without any bit is not stored.
+ * Identifiers: value entries of 62 bits each (63 would look like an error pointer when all are
+ * set). XA_MARK_0 is on the words that have a bit free; a word without any bit is not stored.
  */
 #include <lib/bitops.h>
 #include <lib/ida.h>

@@ -2,12 +2,14 @@
 /*
  * DEFLATE decoder.
  *
- * Huffman codes are canonical (RFC 1951, 3.2.2): the number of codes of each length and the symbols in order
- * of code describe one. Decoding takes the next bits to a table of all prefixes of FAST bits; codes that are
- * longer go bit by bit through the counts. A code that is incomplete has entries that lead nowhere: using
- * one is an error; a code with too many entries is refused when it is built.
+ * Huffman codes are canonical (RFC 1951, 3.2.2): the number of codes of each length and the
+ * symbols in order of code describe one. Decoding takes the next bits to a table of all prefixes
+ * of FAST bits; codes that are longer go bit by bit through the counts. A code that is incomplete
+ * has entries that lead nowhere: using one is an error; a code with too many entries is refused
+ * when it is built.
  *
- * Output goes to a 32 KB ring, the window that matches refer to; whenever it is full it goes to the sink.
+ * Output goes to a 32 KB ring, the window that matches refer to; whenever it is full it goes to
+ * the sink.
  */
 #include <lib/byteorder.h>
 #include <lib/crc32.h>
@@ -177,7 +179,10 @@ static void fill_fast(struct code c, unsigned int code, unsigned int len, unsign
 		c.fast[reversed] = (u16)(symbol << 4 | len);
 }
 
-/* Make the code whose symbols have these @lengths (0: unused). -EINVAL if there are too many codes. */
+/*
+ * Make the code whose symbols have these @lengths (0: unused). -EINVAL if there are too many
+ * codes.
+ */
 static int build(struct code c, const u8 *lengths, unsigned int n)
 {
 	u16 offset[MAX_BITS + 1], next[MAX_BITS + 1];
@@ -350,7 +355,10 @@ static int fixed_block(struct inflate_state *st)
 	return compressed_block(st);
 }
 
-/* The lengths of both codes, themselves compressed with a third one (which borrows the distance tables). */
+/*
+ * The lengths of both codes, themselves compressed with a third one (which borrows the distance
+ * tables).
+ */
 static int read_lengths(struct inflate_state *st, unsigned int total)
 {
 	unsigned int n = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Formatted output: C11 7.21.6.1 without floating point and without %n, and the kernel's %p extensions.
- * One pass over the format; every character goes through put(), which counts even what does not fit.
+ * Formatted output: C11 7.21.6.1 without floating point and without %n, and the kernel's %p
+ * extensions. One pass over the format; every character goes through put(), which counts even what
+ * does not fit.
  */
 #include <lib/byteorder.h>
 #include <lib/ctype.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Red-black trees (Cormen, Leiserson, Rivest, Stein: Introduction to Algorithms, chapter 13), with NULL for
- * the leaves and the colour in bit 0 of the parent's address.
+ * Red-black trees (Cormen, Leiserson, Rivest, Stein: Introduction to Algorithms, chapter 13), with
+ * NULL for the leaves and the colour in bit 0 of the parent's address.
  *
- * Left and right are one piece of code with a direction that is a constant wherever it is used; LEFT's
- * mirror image costs no second source.
+ * Left and right are one piece of code with a direction that is a constant wherever it is used;
+ * LEFT's mirror image costs no second source.
  */
 #include <lib/rbtree.h>
 
@@ -65,8 +65,8 @@ static __always_inline void rotate(struct rb_node *node, enum dir d, struct rb_r
 }
 
 /*
- * @node and its @parent are red, the parent is on side @d of the grandparent. Returns the node to look at
- * next, or NULL when the tree is right.
+ * @node and its @parent are red, the parent is on side @d of the grandparent. Returns the node to
+ * look at next, or NULL when the tree is right.
  */
 static __always_inline struct rb_node *insert_step(struct rb_node *node, struct rb_node *parent,
 						   enum dir d, struct rb_root *root,
@@ -107,8 +107,8 @@ static __always_inline void insert_fixup(struct rb_node *node, struct rb_root *r
 }
 
 /*
- * The subtree at side @d of @parent has one black node too few. Returns the parent to go on with (its own
- * subtree is short now), or NULL when the tree is right.
+ * The subtree at side @d of @parent has one black node too few. Returns the parent to go on with
+ * (its own subtree is short now), or NULL when the tree is right.
  */
 static __always_inline struct rb_node *erase_step(struct rb_node *parent, enum dir d,
 						  struct rb_root *root,
@@ -164,7 +164,9 @@ static __always_inline void erase_fixup(struct rb_node *child, struct rb_node *p
 	}
 }
 
-/* @node has two children: its successor takes its place. Returns what stands for the removed node. */
+/*
+ * @node has two children: its successor takes its place. Returns what stands for the removed node.
+ */
 static __always_inline struct rb_node *erase_two(struct rb_node *node, struct rb_root *root,
 						 struct rb_node **parent, bool *black,
 						 const struct rb_augment_callbacks *augment)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Time and the calendar. Days are counted from 1 March of year 0, so that the leap day is a year's last; an
- * era is the 400 years, 146,097 days, after which the Gregorian calendar repeats.
+ * Time and the calendar. Days are counted from 1 March of year 0, so that the leap day is a year's
+ * last; an era is the 400 years, 146,097 days, after which the Gregorian calendar repeats.
  */
 #include <lib/time64.h>
 

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The sparse array: a radix tree over 6 bits of the index a level, as high as the largest index needs.
+ * The sparse array: a radix tree over 6 bits of the index a level, as high as the largest index
+ * needs.
  *
  *	xa_head: NULL            empty
  *	         entry           index 0 only: no node at all
- *	         node | 2        shift = 0, 6, 12 ...; its slots at shift 0 hold entries, else nodes | 2
+ *	         node | 2        shift 0, 6, 12 ...; slots at shift 0 hold entries, else nodes | 2
  *
- * A node has at least one slot in use; a root with shift > 0 has one beyond slot 0. Three kinds of bitmaps
- * summarise what is below: present (not NULL), full (no empty index below) and the marks.
+ * A node has at least one slot in use; a root with shift > 0 has one beyond slot 0. Three kinds of
+ * bitmaps summarise what is below: present (not NULL), full (no empty index below) and the marks.
  *
- * Readers: a slot is published with a release store after what it points to is complete, which pairs with
- * the address dependency of READ_ONCE() on the way down. Nodes that are taken out keep their contents until
- * xa_node_free() frees them after a grace period. The bitmaps may be a moment ahead or behind; readers
- * treat them as hints and believe the slot.
+ * Readers: a slot is published with a release store after what it points to is complete, which
+ * pairs with the address dependency of READ_ONCE() on the way down. Nodes that are taken out keep
+ * their contents until xa_node_free() frees them after a grace period. The bitmaps may be a moment
+ * ahead or behind; readers treat them as hints and believe the slot.
  */
 #include <lib/atomic.h>
 #include <lib/bitops.h>
@@ -149,7 +150,10 @@ void xa_clear_mark(struct xarray *xa, unsigned long index, xa_mark_t mark)
 
 /* ---- growing ---- */
 
-/* Put a node above the head (a node or a lone entry); into an empty array, one that can hold @index. */
+/*
+ * Put a node above the head (a node or a lone entry); into an empty array, one that can hold
+ * @index.
+ */
 static int grow(struct xarray *xa, unsigned long index, gfp_t gfp)
 {
 	void *head = xa->xa_head;
@@ -176,7 +180,10 @@ static int grow(struct xarray *xa, unsigned long index, gfp_t gfp)
 	return 0;
 }
 
-/* Take out @node and its ancestors while they are empty; then lower the tree while only slot 0 is used. */
+/*
+ * Take out @node and its ancestors while they are empty; then lower the tree while only slot 0 is
+ * used.
+ */
 static void shrink(struct xarray *xa, struct xa_node *node)
 {
 	while (!node->present) {
@@ -209,8 +216,8 @@ static void shrink(struct xarray *xa, struct xa_node *node)
 }
 
 /*
- * The leaf for @index, made if it is not there. On failure the nodes made so far are taken out again, so no
- * empty node stays.
+ * The leaf for @index, made if it is not there. On failure the nodes made so far are taken out
+ * again, so no empty node stays.
  */
 static struct xa_node *make_leaf(struct xarray *xa, unsigned long index, gfp_t gfp)
 {
@@ -357,8 +364,8 @@ static __always_inline unsigned long next_slot_index(const struct xa_node *node,
 }
 
 /*
- * One way down from the root. Returns the entry found and its index in *@index; or NULL and where to go on
- * in *@index, which is 0 when there is nothing further.
+ * One way down from the root. Returns the entry found and its index in *@index; or NULL and where
+ * to go on in *@index, which is 0 when there is nothing further.
  */
 static void *find_down(struct xa_node *node, unsigned long *index, xa_mark_t filter)
 {

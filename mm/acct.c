@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Overcommit: memory that was promised and may have to be found (proc(5), vm.overcommit_memory). Mode 0 refuses only what could never be had, 1 refuses
- * nothing, 2 keeps promises within CommitLimit.
+ * Overcommit: memory that was promised and may have to be found (proc(5), vm.overcommit_memory).
+ * Mode 0 refuses only what could never be had, 1 refuses nothing, 2 keeps promises within
+ * CommitLimit.
  */
 #include <kernel/cred.h>
 #include <mm/mm.h>

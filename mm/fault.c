@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Page faults: from the arch's report to a page in place or a signal. This file has the way in, anonymous memory and copy-on-write; fault_file.c has files.
+ * Page faults: from the arch's report to a page in place or a signal. This file has the way in,
+ * anonymous memory and copy-on-write; fault_file.c has files.
  *
- * Everything here runs with mmap_lock held for reading, so VMAs and tables stay; entries are changed by compare-and-exchange, so that threads fault in
- * parallel and whoever comes second finds the work done and returns to user mode to look again. Nothing a user program does ends in more than a signal.
+ * Everything here runs with mmap_lock held for reading, so VMAs and tables stay; entries are
+ * changed by compare-and-exchange, so that threads fault in parallel and whoever comes second finds
+ * the work done and returns to user mode to look again. Nothing a user program does ends in more
+ * than a signal.
  */
 #include <arch/mmu.h>
 #include <arch/debug.h>
@@ -27,7 +30,8 @@ bool install_anon(struct vm_fault *vmf, struct page *page)
 
 	sync_icache_page(vma, page);
 	pt_mark_used(vmf->table, idx);
-	if (likely(pte_cmpxchg(&vmf->table[idx], vmf->orig_pte, pte_make(page_to_phys(page), prot, 0)))) {
+	if (likely(pte_cmpxchg(&vmf->table[idx], vmf->orig_pte,
+			       pte_make(page_to_phys(page), prot, 0)))) {
 		add_mm_counter(vma->vm_mm, MM_ANONPAGES, 1);
 		return true;
 	}
@@ -143,7 +147,10 @@ static vm_fault_t do_write_protected(struct vm_fault *vmf)
 	return 0;
 }
 
-/* The entry allows the access: the accessed or dirty bit is software's business, or somebody resolved the fault meanwhile. */
+/*
+ * The entry allows the access: the accessed or dirty bit is software's business, or somebody
+ * resolved the fault meanwhile.
+ */
 static vm_fault_t update_present(struct vm_fault *vmf)
 {
 	pte_t pte = pte_mkyoung(vmf->orig_pte);
@@ -189,7 +196,8 @@ int expand_stack(struct vm_area_struct *vma, unsigned long addr)
 		return -EFAULT;
 	if (addr >= vma->vm_start)
 		return 0;
-	if (vma->vm_prev && (vma->vm_prev->vm_flags & VM_ACCESS_FLAGS) && !(vma->vm_prev->vm_flags & VM_GROWSDOWN) &&
+	if (vma->vm_prev && (vma->vm_prev->vm_flags & VM_ACCESS_FLAGS) &&
+	    !(vma->vm_prev->vm_flags & VM_GROWSDOWN) &&
 	    addr < vma->vm_prev->vm_end + STACK_GUARD_GAP)
 		return -ENOMEM;
 	if (vma->vm_prev && addr < vma->vm_prev->vm_end)
@@ -197,7 +205,8 @@ int expand_stack(struct vm_area_struct *vma, unsigned long addr)
 	grow = (vma->vm_start - addr) >> PAGE_SHIFT;
 	if (vma->vm_end - addr > rlimit(RLIMIT_STACK) || grow > vma->vm_pgoff)
 		return -ENOMEM;
-	if (!may_expand_vm(mm, vma->vm_flags, grow) || mlock_future_ok(mm, vma->vm_flags, grow << PAGE_SHIFT))
+	if (!may_expand_vm(mm, vma->vm_flags, grow) ||
+	    mlock_future_ok(mm, vma->vm_flags, grow << PAGE_SHIFT))
 		return -ENOMEM;
 	if ((vma->vm_flags & VM_ACCOUNT) && vm_enough_memory(mm, grow))
 		return -ENOMEM;
@@ -206,7 +215,10 @@ int expand_stack(struct vm_area_struct *vma, unsigned long addr)
 	return 0;
 }
 
-/* The VMA for @addr after growing a stack down to it, with mmap_lock held for reading as on entry; NULL: none. */
+/*
+ * The VMA for @addr after growing a stack down to it, with mmap_lock held for reading as on entry;
+ * NULL: none.
+ */
 static noinline struct vm_area_struct *grow_stack(struct mm_struct *mm, unsigned long addr)
 {
 	struct vm_area_struct *vma;
@@ -236,14 +248,15 @@ static noinline void kernel_fault(struct pt_regs *regs, unsigned long addr, unsi
 {
 	if (fixup_exception(regs))
 		return;
-	die(in_stack_guard(addr)   ? "kernel stack overflow" :
-	    addr < PAGE_SIZE	   ? "NULL pointer dereference" :
+	die(in_stack_guard(addr) ? "kernel stack overflow" :
+	    addr < PAGE_SIZE	 ? "NULL pointer dereference" :
 	    (flags & FAULT_EXEC) ? "attempt to execute memory that is not kernel text" :
-				     "bad kernel memory access",
+				   "bad kernel memory access",
 	    regs, flags);
 }
 
-static noinline void bad_access(struct pt_regs *regs, unsigned long addr, unsigned int flags, int sig, int code)
+static noinline void bad_access(struct pt_regs *regs, unsigned long addr, unsigned int flags,
+				int sig, int code)
 {
 	if (!(flags & FAULT_USER)) {
 		kernel_fault(regs, addr, flags);
@@ -252,7 +265,8 @@ static noinline void bad_access(struct pt_regs *regs, unsigned long addr, unsign
 	force_sig_fault(sig, code, (void __user *)addr);
 }
 
-static noinline void fault_failed(struct pt_regs *regs, unsigned long addr, unsigned int flags, vm_fault_t ret)
+static noinline void fault_failed(struct pt_regs *regs, unsigned long addr, unsigned int flags,
+				  vm_fault_t ret)
 {
 	if (ret & VM_FAULT_SIGBUS) {
 		bad_access(regs, addr, flags, SIGBUS, BUS_ADRERR);
@@ -261,7 +275,10 @@ static noinline void fault_failed(struct pt_regs *regs, unsigned long addr, unsi
 	} else if (!(flags & FAULT_USER)) {
 		kernel_fault(regs, addr, flags);
 	} else if (!fatal_signal_pending(current)) {
-		/* The allocator has tried everything, a victim may be on its way out: try again unless there is none. */
+		/*
+		 * The allocator has tried everything, a victim may be on its way out: try again
+		 * unless there is none.
+		 */
 		if (!out_of_memory(GFP_USER, 0))
 			force_fatal_sig(SIGKILL);
 		else
@@ -269,8 +286,12 @@ static noinline void fault_failed(struct pt_regs *regs, unsigned long addr, unsi
 	}
 }
 
-/* The VMA that may be accessed at @addr, or NULL and the si_code of the refusal. mmap_lock held for reading. */
-static inline struct vm_area_struct *find_accessible(struct mm_struct *mm, unsigned long addr, unsigned int flags, int *code)
+/*
+ * The VMA that may be accessed at @addr, or NULL and the si_code of the refusal. mmap_lock held for
+ * reading.
+ */
+static inline struct vm_area_struct *find_accessible(struct mm_struct *mm, unsigned long addr,
+						     unsigned int flags, int *code)
 {
 	struct vm_area_struct *vma = find_vma(mm, addr);
 
@@ -283,7 +304,10 @@ static inline struct vm_area_struct *find_accessible(struct mm_struct *mm, unsig
 	return likely(!access_denied(vma, flags)) ? vma : NULL;
 }
 
-/* Waiting for mmap_lock would hide a kernel bug that faults while it holds the lock: only code with a fix-up may. */
+/*
+ * Waiting for mmap_lock would hide a kernel bug that faults while it holds the lock: only code with
+ * a fix-up may.
+ */
 static noinline bool may_wait_for_mm(struct pt_regs *regs, unsigned int flags)
 {
 	return (flags & FAULT_USER) || search_exception_table(regs_pc(regs));
@@ -300,7 +324,8 @@ void handle_page_fault(struct pt_regs *regs, unsigned long addr, unsigned int fl
 		bad_access(regs, addr, flags, SIGSEGV, SEGV_MAPERR);
 		return;
 	}
-	if (!(flags & FAULT_USER) && unlikely(current->pagefault_disabled || in_atomic() || !regs_irqs_enabled(regs))) {
+	if (!(flags & FAULT_USER) &&
+	    unlikely(current->pagefault_disabled || in_atomic() || !regs_irqs_enabled(regs))) {
 		kernel_fault(regs, addr, flags);
 		return;
 	}

@@ -11,7 +11,10 @@
 
 #include "internal.h"
 
-/* Private copies may be made of pages that the VMA does not let anybody write (ptrace). Beside the FAULT_* of <arch/mmu.h>. */
+/*
+ * Private copies may be made of pages that the VMA does not let anybody write (ptrace). Beside the
+ * FAULT_* of <arch/mmu.h>.
+ */
 #define FAULT_FORCE (1u << 16)
 
 static __always_inline bool pte_same(pte_t a, pte_t b)
@@ -46,7 +49,8 @@ static inline struct page *alloc_anon_page(gfp_t gfp)
 }
 
 /*
- * Puts @page (its reference goes with it) into the empty entry of @vmf as a private page. False: somebody was faster, the page is freed.
+ * Puts @page (its reference goes with it) into the empty entry of @vmf as a private page. False:
+ * somebody was faster, the page is freed.
  */
 bool install_anon(struct vm_fault *vmf, struct page *page);
 vm_fault_t do_file_fault(struct vm_fault *vmf);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Faults on memory that a file or a shared object backs. The race with truncation is decided by truncate_seq: <mm/pagemap.h>.
+ * Faults on memory that a file or a shared object backs. The race with truncation is decided by
+ * truncate_seq: <mm/pagemap.h>.
  */
 #include <arch/mmu.h>
 #include <kernel/sched.h>
@@ -9,18 +10,26 @@
 
 static u32 truncate_seq(const struct vm_area_struct *vma)
 {
-	return vma->vm_mapping ? atomic_load_explicit(&vma->vm_mapping->truncate_seq, memory_order_acquire) : 0;
+	return vma->vm_mapping ?
+		       atomic_load_explicit(&vma->vm_mapping->truncate_seq, memory_order_acquire) :
+		       0;
 }
 
 /* A truncation was or is under way since @seq was read. The entry must be set by now. */
 static bool truncated_since(const struct vm_area_struct *vma, u32 seq)
 {
-	/* Pairs with the fence in truncate_begin(): either it sees our entry, or we see its new number. */
+	/*
+	 * Pairs with the fence in truncate_begin(): either it sees our entry, or we see its new
+	 * number.
+	 */
 	atomic_thread_fence(memory_order_seq_cst);
 	return unlikely((seq & 1) || truncate_seq(vma) != seq);
 }
 
-/* Puts @page (its reference goes with it) in the empty entry, for as much as @prot. False: it did not stay. */
+/*
+ * Puts @page (its reference goes with it) in the empty entry, for as much as @prot. False: it did
+ * not stay.
+ */
 static bool install_file(struct vm_fault *vmf, struct page *page, u32 prot, u32 seq)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -54,7 +63,10 @@ static u32 clean_prot(const struct vm_area_struct *vma)
 
 #define FAULT_AROUND_PAGES 16u
 
-/* Maps what is in the page cache around the address: one fault for up to 16 pages. True: the address is mapped. */
+/*
+ * Maps what is in the page cache around the address: one fault for up to 16 pages. True: the
+ * address is mapped.
+ */
 static bool fault_around(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -63,7 +75,8 @@ static bool fault_around(struct vm_fault *vmf)
 
 	start = max(start, vma->vm_start);
 	end = min(end, vma->vm_end);
-	return vma->vm_ops->map_pages(vmf, linear_page_index(vma, start), linear_page_index(vma, end - 1)) &
+	return vma->vm_ops->map_pages(vmf, linear_page_index(vma, start),
+				      linear_page_index(vma, end - 1)) &
 	       VM_FAULT_NOPAGE;
 }
 
@@ -183,14 +196,18 @@ vm_fault_t do_file_fault(struct vm_fault *vmf)
 
 /* ---- fault-around over a page cache ---- */
 
-/* Maps @page (referenced) read-only or as shared memory is; gives the reference back if the place is taken. */
+/*
+ * Maps @page (referenced) read-only or as shared memory is; gives the reference back if the place
+ * is taken.
+ */
 static bool map_around(struct vm_fault *vmf, struct page *page, unsigned long addr, u32 prot)
 {
 	unsigned int idx = pt_index(addr, 0);
 
 	sync_icache_page(vmf->vma, page);
 	pt_mark_used(vmf->table, idx);
-	if (likely(pte_cmpxchg(&vmf->table[idx], (pte_t){0}, pte_make(page_to_phys(page), prot, 0))))
+	if (likely(pte_cmpxchg(&vmf->table[idx], (pte_t){0},
+			       pte_make(page_to_phys(page), prot, 0))))
 		return true;
 	put_page(page);
 	return false;
@@ -209,13 +226,15 @@ unsigned int filemap_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t last
 	if (seq & 1)
 		return 0;
 	rcu_read_lock();
-	n = xa_extract(&mapping->i_pages, (void **)pages, start, last, FAULT_AROUND_PAGES, XA_PRESENT);
+	n = xa_extract(&mapping->i_pages, (void **)pages, start, last, FAULT_AROUND_PAGES,
+		       XA_PRESENT);
 	for (unsigned int i = 0; i < n; i++) {
 		struct page *page = pages[i];
 
 		if (!PageUptodate(page) || !try_get_page(page))
 			continue;
-		if (unlikely(page->mapping != mapping || page->index < start || page->index > last)) {
+		if (unlikely(page->mapping != mapping || page->index < start ||
+			     page->index > last)) {
 			put_page(page);
 			continue;
 		}
@@ -228,7 +247,8 @@ unsigned int filemap_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t last
 	add_mm_counter(vma->vm_mm, swapbacked ? MM_SHMEMPAGES : MM_FILEPAGES, mapped);
 	mod_vmstat(NR_FILE_MAPPED, mapped);
 	if (truncated_since(vma, seq)) {
-		zap_file_range(vma, base + (start << PAGE_SHIFT), base + ((last + 1) << PAGE_SHIFT));
+		zap_file_range(vma, base + (start << PAGE_SHIFT),
+			       base + ((last + 1) << PAGE_SHIFT));
 		return 0;
 	}
 	return pte_none(pte_read(vmf_ptep(vmf))) ? 0 : VM_FAULT_NOPAGE;

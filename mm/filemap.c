@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The page cache: lookup, insertion, reading. Lookups take no lock: inside RCU a page found in the tree gets a reference unless its count is 0, and is then
- * checked to be the page it was looked up as. Its rules and locks are in <mm/pagemap.h>.
+ * The page cache: lookup, insertion, reading. Lookups take no lock: inside RCU a page found in the
+ * tree gets a reference unless its count is 0, and is then checked to be the page it was looked up
+ * as. Its rules and locks are in <mm/pagemap.h>.
  */
 #include <fs/fs.h>
 #include <kernel/bug.h>
@@ -18,7 +19,8 @@
 #include "fault.h"
 #include "filemap.h"
 
-void address_space_init(struct address_space *mapping, struct inode *host, const struct address_space_operations *a_ops)
+void address_space_init(struct address_space *mapping, struct inode *host,
+			const struct address_space_operations *a_ops)
 {
 	mapping->host = host;
 	xa_init(&mapping->i_pages);
@@ -72,7 +74,10 @@ void mapping_allow_writable(struct address_space *mapping)
 
 /* ---- the tree ---- */
 
-/* A node could not be had under the lock: have one ready in this CPU's cache. False: there is no memory. */
+/*
+ * A node could not be had under the lock: have one ready in this CPU's cache. False: there is no
+ * memory.
+ */
 static bool refill_nodes(gfp_t gfp)
 {
 	struct xa_node *node = gfp_may_sleep(gfp) ? kmalloc(sizeof(*node), gfp) : NULL;
@@ -147,7 +152,8 @@ struct page *find_get_page(struct address_space *mapping, pgoff_t index)
 		if (unlikely(!try_get_page(page)))
 			continue;
 		/* It may have been freed and reused between the load and the reference. */
-		if (likely(page->mapping == mapping && page->index == index && page_test(page, PG_cache)))
+		if (likely(page->mapping == mapping && page->index == index &&
+			   page_test(page, PG_cache)))
 			break;
 		put_page(page);
 	}
@@ -192,8 +198,8 @@ struct page *find_or_create_page(struct address_space *mapping, pgoff_t index, g
 	}
 }
 
-static unsigned int find_pages(struct address_space *mapping, pgoff_t *index, pgoff_t end, xa_mark_t filter, unsigned int n,
-			       struct page **pages)
+static unsigned int find_pages(struct address_space *mapping, pgoff_t *index, pgoff_t end,
+			       xa_mark_t filter, unsigned int n, struct page **pages)
 {
 	unsigned int got = 0;
 	unsigned long at = *index;
@@ -215,14 +221,14 @@ static unsigned int find_pages(struct address_space *mapping, pgoff_t *index, pg
 	return got;
 }
 
-unsigned int find_get_pages_range(struct address_space *mapping, pgoff_t *index, pgoff_t end, unsigned int n,
-				  struct page **pages)
+unsigned int find_get_pages_range(struct address_space *mapping, pgoff_t *index, pgoff_t end,
+				  unsigned int n, struct page **pages)
 {
 	return find_pages(mapping, index, end, XA_PRESENT, n, pages);
 }
 
-unsigned int find_get_pages_tag(struct address_space *mapping, pgoff_t *index, pgoff_t end, xa_mark_t tag, unsigned int n,
-				struct page **pages)
+unsigned int find_get_pages_tag(struct address_space *mapping, pgoff_t *index, pgoff_t end,
+				xa_mark_t tag, unsigned int n, struct page **pages)
 {
 	return find_pages(mapping, index, end, tag, n, pages);
 }
@@ -257,7 +263,10 @@ static int read_locked_page(struct address_space *mapping, struct page *page, st
 	return PageUptodate(page) ? 0 : -EIO;
 }
 
-/* Waits for the page that somebody else may be reading; reads it if need be. AGAIN when it left the cache meanwhile. */
+/*
+ * Waits for the page that somebody else may be reading; reads it if need be. AGAIN when it left the
+ * cache meanwhile.
+ */
 static int make_uptodate(struct address_space *mapping, struct page *page, struct file *file)
 {
 	int err = lock_page_killable(page);
@@ -302,9 +311,11 @@ struct page *read_cache_page(struct address_space *mapping, pgoff_t index, struc
 #define RA_MAX 32u /* pages */
 
 /*
- * Read-ahead: pages from @index that are missing are started. The window doubles while a file is read in order and is one page for reads here and there.
+ * Read-ahead: pages from @index that are missing are started. The window doubles while a file is
+ * read in order and is one page for reads here and there.
  */
-void filemap_read_ahead(struct address_space *mapping, struct file *file, pgoff_t index, pgoff_t last)
+void filemap_read_ahead(struct address_space *mapping, struct file *file, pgoff_t index,
+			pgoff_t last)
 {
 	unsigned int n = file->f_ra_size;
 
@@ -355,7 +366,10 @@ ssize_t filemap_read(struct kiocb *iocb, struct iov_iter *to, ssize_t done)
 			err = PTR_ERR(page);
 			break;
 		}
-		/* The size is read again after the page was found uptodate, so that no byte past a truncation is shown. */
+		/*
+		 * The size is read again after the page was found uptodate, so that no byte past a
+		 * truncation is shown.
+		 */
 		size = i_size_read(inode);
 		n = pos < size ? min_t(size_t, n, size - pos) : 0;
 		copied = copy_page_to_iter(page, off, n, to);

@@ -5,10 +5,14 @@
 
 #include <mm/pagemap.h>
 
-/* Puts @page, whose contents are complete or which is locked, in the cache, which takes a reference. 0, -EEXIST or -ENOMEM. */
+/*
+ * Puts @page, whose contents are complete or which is locked, in the cache, which takes a
+ * reference. 0, -EEXIST or -ENOMEM.
+ */
 int filemap_insert(struct page *page, struct address_space *mapping, pgoff_t index, gfp_t gfp);
 /* Starts reading from @index on, as far as the file's read-ahead window and @last go. */
-void filemap_read_ahead(struct address_space *mapping, struct file *file, pgoff_t index, pgoff_t last);
+void filemap_read_ahead(struct address_space *mapping, struct file *file, pgoff_t index,
+			pgoff_t last);
 /* Every mapping of the locked @page becomes read-only and clean; true if one was dirty. */
 bool page_mkclean(struct page *page);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel access to user pages by page: faulting in ahead of time, and reading and writing address spaces other than the one that is loaded (exec's new
- * program, ptrace, /proc/PID/mem). Copies go through the direct map.
+ * Kernel access to user pages by page: faulting in ahead of time, and reading and writing address
+ * spaces other than the one that is loaded (exec's new program, ptrace, /proc/PID/mem). Copies go
+ * through the direct map.
  */
 #include <kernel/sched.h>
 #include <kernel/sched_signal.h>
@@ -21,7 +22,8 @@ static int gup_access(const struct vm_area_struct *vma, unsigned int foll)
 	if (vma->vm_flags & (VM_IO | VM_PFNMAP))
 		return -EFAULT;
 	if (!(foll & FOLL_WRITE)) {
-		if (!(vma->vm_flags & VM_READ) && !((foll & FOLL_FORCE) && (vma->vm_flags & VM_MAYREAD)))
+		if (!(vma->vm_flags & VM_READ) &&
+		    !((foll & FOLL_FORCE) && (vma->vm_flags & VM_MAYREAD)))
 			return -EFAULT;
 		return 0;
 	}
@@ -48,7 +50,8 @@ static struct page *follow_page(struct vm_area_struct *vma, unsigned long addr, 
 	page = pfn_to_page(pte_pfn(pte));
 	if ((fault & FAULT_WRITE) && !pte_write(pte)) {
 		/* A forced write leaves the entry read-only; a copy of our own is good enough. */
-		if (!(fault & FAULT_FORCE) || pte_special(pte) || !PageAnon(page) || page_count(page) != 1)
+		if (!(fault & FAULT_FORCE) || pte_special(pte) || !PageAnon(page) ||
+		    page_count(page) != 1)
 			return NULL;
 	}
 	if (!try_get_page(page))
@@ -77,7 +80,8 @@ int get_user_page(struct mm_struct *mm, unsigned long addr, unsigned int foll, s
 	return 0;
 }
 
-long get_user_pages_fast(unsigned long addr, unsigned long n, unsigned int foll, struct page **pages)
+long get_user_pages_fast(unsigned long addr, unsigned long n, unsigned int foll,
+			 struct page **pages)
 {
 	struct mm_struct *mm = current->mm;
 	unsigned long got = 0;
@@ -176,7 +180,8 @@ static void copied_to_page(struct page *page, void *at, size_t n)
 		arch_sync_icache(at, n);
 }
 
-int access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf, int len, unsigned int foll)
+int access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf, int len,
+		     unsigned int foll)
 {
 	int done = 0;
 
@@ -201,7 +206,8 @@ int access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf, int le
 	return done;
 }
 
-int access_process_vm(struct task_struct *task, unsigned long addr, void *buf, int len, unsigned int foll)
+int access_process_vm(struct task_struct *task, unsigned long addr, void *buf, int len,
+		      unsigned int foll)
 {
 	struct mm_struct *mm = get_task_mm(task);
 	int n;
@@ -215,7 +221,8 @@ int access_process_vm(struct task_struct *task, unsigned long addr, void *buf, i
 
 size_t copy_to_mm(struct mm_struct *mm, unsigned long to, const void *from, size_t len, bool force)
 {
-	return access_remote_vm(mm, to, (void *)from, min_t(size_t, len, INT_MAX), FOLL_WRITE | (force ? FOLL_FORCE : 0));
+	return access_remote_vm(mm, to, (void *)from, min_t(size_t, len, INT_MAX),
+				FOLL_WRITE | (force ? FOLL_FORCE : 0));
 }
 
 size_t copy_from_mm(struct mm_struct *mm, void *to, unsigned long from, size_t len, bool force)

@@ -10,7 +10,7 @@
 struct vm_area_struct *i_mmap_first(struct address_space *mapping, pgoff_t first, pgoff_t last);
 struct vm_area_struct *i_mmap_next(struct vm_area_struct *vma, pgoff_t first, pgoff_t last);
 
-#define for_each_i_mmap(vma, mapping, first, last)                                                 \
+#define for_each_i_mmap(vma, mapping, first, last) \
 	for (vma = i_mmap_first(mapping, first, last); vma; vma = i_mmap_next(vma, first, last))
 
 #endif

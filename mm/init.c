@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bringing memory up: the array of struct pages is mapped, free RAM goes to the page allocator, then slab and vmalloc start. The order is in mm_init().
+ * Bringing memory up: the array of struct pages is mapped, free RAM goes to the page allocator,
+ * then slab and vmalloc start. The order is in mm_init().
  */
 #include <arch/boot.h>
 #include <arch/mmu.h>
@@ -31,7 +32,8 @@ static void __init vmemmap_map(unsigned long va, unsigned long end)
 			size = PAGE_SIZE;
 			pa = memblock_phys_alloc(size, PAGE_SIZE);
 		}
-		if (!pa || map_kernel_range(arch_kernel_root(), va, pa, size, PT_KERNEL, pt_alloc_memblock))
+		if (!pa || map_kernel_range(arch_kernel_root(), va, pa, size, PT_KERNEL,
+					    pt_alloc_memblock))
 			panic("too little memory for the page array; give the machine more");
 		va += size;
 	}
@@ -48,7 +50,8 @@ void __init vmemmap_init(void)
 
 		first = max(first, done);
 		if (first < last)
-			vmemmap_map((unsigned long)pfn_to_page(first), (unsigned long)pfn_to_page(last));
+			vmemmap_map((unsigned long)pfn_to_page(first),
+				    (unsigned long)pfn_to_page(last));
 		done = max(done, last);
 	}
 }
@@ -68,5 +71,6 @@ void __init mm_init(void)
 	vmalloc_init();
 	mm_struct_init();
 	vma_cache_init();
-	pr_info("memory: %lu KiB free of %llu KiB\n", nr_free_pages() << (PAGE_SHIFT - 10), memblock_phys_mem_size() >> 10);
+	pr_info("memory: %lu KiB free of %llu KiB\n", nr_free_pages() << (PAGE_SHIFT - 10),
+		memblock_phys_mem_size() >> 10);
 }

@@ -21,7 +21,9 @@ void page_alloc_add_range(unsigned long start_pfn, unsigned long end_pfn);
 void page_alloc_init(unsigned long end_pfn);
 /* Boot: all ranges are known: watermarks. */
 void page_alloc_ready(void);
-/* The struct pages of [start, end) frames become valid (reserved, one reference) if they are not. */
+/*
+ * The struct pages of [start, end) frames become valid (reserved, one reference) if they are not.
+ */
 void page_alloc_init_reserved(unsigned long start_pfn, unsigned long end_pfn);
 /* Gives this CPU's free pages back to the zones. */
 void drain_local_pages(void);
@@ -53,7 +55,10 @@ unsigned long reclaim_pages(gfp_t gfp, unsigned long nr);
 void oom_victim_done(struct mm_struct *mm);
 /* Sleeps until a victim is done, or a tenth of a second, or a fatal signal. */
 void oom_wait(void);
-/* Drops a page that is only in the page cache. True if it was freed. Page locked, referenced by the caller. */
+/*
+ * Drops a page that is only in the page cache. True if it was freed. Page locked, referenced by the
+ * caller.
+ */
 bool try_drop_cache_page(struct page *page);
 /* Takes every mapping of the page-cache page @page out. Page locked. May sleep. */
 void unmap_page_everywhere(struct page *page);
@@ -77,15 +82,24 @@ void vma_adjust(struct vm_area_struct *vma, unsigned long start, unsigned long e
 int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr);
 /* Unites @vma with equal neighbours; returns the VMA that now covers its range. */
 struct vm_area_struct *vma_merge_around(struct mm_struct *mm, struct vm_area_struct *vma);
-/* Could a new range [addr, end) with these attributes be part of @prev (or @prev->vm_next)? Extends and returns it, or NULL. */
-struct vm_area_struct *vma_merge_new(struct mm_struct *mm, struct vm_area_struct *prev, unsigned long addr, unsigned long end,
-				     unsigned long vm_flags, struct file *file, pgoff_t pgoff);
+/*
+ * Could a new range [addr, end) with these attributes be part of @prev (or @prev->vm_next)? Extends
+ * and returns it, or NULL.
+ */
+struct vm_area_struct *vma_merge_new(struct mm_struct *mm, struct vm_area_struct *prev,
+				     unsigned long addr, unsigned long end, unsigned long vm_flags,
+				     struct file *file, pgoff_t pgoff);
 /* Calls fn(vma) for each whole VMA of [start, end), splitting at the ends. */
 void vm_stat_account(struct mm_struct *mm, unsigned long vm_flags, long pages);
 void vma_set_prot(struct vm_area_struct *vma);
-/* The highest free [addr, addr + len) below @high with a guard gap where wanted; or the lowest above @low. -ENOMEM. */
-unsigned long vma_gap_topdown(struct mm_struct *mm, unsigned long len, unsigned long low, unsigned long high);
-unsigned long vma_gap_bottomup(struct mm_struct *mm, unsigned long len, unsigned long low, unsigned long high);
+/*
+ * The highest free [addr, addr + len) below @high with a guard gap where wanted; or the lowest
+ * above @low. -ENOMEM.
+ */
+unsigned long vma_gap_topdown(struct mm_struct *mm, unsigned long len, unsigned long low,
+			      unsigned long high);
+unsigned long vma_gap_bottomup(struct mm_struct *mm, unsigned long len, unsigned long low,
+			       unsigned long high);
 /* Start of @vma less the guard gap of a stack. */
 unsigned long vm_start_gap(const struct vm_area_struct *vma);
 void remove_vma(struct vm_area_struct *vma);
@@ -95,18 +109,25 @@ void remove_vma(struct vm_area_struct *vma);
 struct page *pt_page_alloc(struct mm_struct *mm);
 void pt_page_free(struct mm_struct *mm, struct page *page);
 /* Frees tables that lie wholly inside [floor, ceiling) around the unmapped [start, end). */
-void free_user_tables(struct mmu_gather *tlb, unsigned long start, unsigned long end, unsigned long floor,
-		      unsigned long ceiling);
+void free_user_tables(struct mmu_gather *tlb, unsigned long start, unsigned long end,
+		      unsigned long floor, unsigned long ceiling);
 /*
- * Calls fn for each run of level 0 entries in [start, end) whose group was ever used. fn gets the table, the first index and the address; n entries.
- * Stops when fn returns non-zero, and returns that.
+ * Calls fn for each run of level 0 entries in [start, end) whose group was ever used. fn gets the
+ * table, the first index and the address; n entries. Stops when fn returns non-zero, and returns
+ * that.
  */
-typedef int (*pt_range_fn)(pte_t *table, unsigned int first, unsigned int n, unsigned long addr, void *arg);
-int pgtable_for_each(struct mm_struct *mm, unsigned long start, unsigned long end, pt_range_fn fn, void *arg);
+typedef int (*pt_range_fn)(pte_t *table, unsigned int first, unsigned int n, unsigned long addr,
+			   void *arg);
+int pgtable_for_each(struct mm_struct *mm, unsigned long start, unsigned long end, pt_range_fn fn,
+		     void *arg);
 
 /* ---- unmap.c ---- */
-/* Drops the pages of [start, end) of @vma into @tlb. @keep_cow: leave private copies of file pages alone. */
-void zap_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end, bool keep_cow);
+/*
+ * Drops the pages of [start, end) of @vma into @tlb. @keep_cow: leave private copies of file pages
+ * alone.
+ */
+void zap_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start,
+	       unsigned long end, bool keep_cow);
 /* The same with its own flush: everything; all but private copies. */
 void zap_vma_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 void zap_file_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
@@ -137,13 +158,14 @@ extern const struct vm_operations_struct special_mapping_vmops, generic_file_vm_
 int mlock_future_ok(struct mm_struct *mm, unsigned long vm_flags, unsigned long bytes);
 /* Changes the protection of [start, end) inside one VMA: vm_flags already new. */
 void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned long end);
-/* True when a write to @vma must first go through a fault although it is writable: shared with dirty tracking. */
+/*
+ * True when a write to @vma must first go through a fault although it is writable: shared with
+ * dirty tracking.
+ */
 static inline bool vma_wants_writenotify(const struct vm_area_struct *vma)
 {
-	return (vma->vm_flags & (VM_WRITE | VM_SHARED)) == (VM_WRITE | VM_SHARED) && vma->vm_ops && vma->vm_ops->page_mkwrite;
+	return (vma->vm_flags & (VM_WRITE | VM_SHARED)) == (VM_WRITE | VM_SHARED) && vma->vm_ops &&
+	       vma->vm_ops->page_mkwrite;
 }
-
-
-
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* madvise(2). Advice that this kernel cannot take is refused with EINVAL, as by a Linux built without the feature. */
+/*
+ * madvise(2). Advice that this kernel cannot take is refused with EINVAL, as by a Linux built
+ * without the feature.
+ */
 #include <arch/mmu.h>
 #include <fs/fs.h>
 #include <kernel/sched.h>
@@ -14,7 +17,8 @@
 /* ---- advice that changes VMAs: mmap_lock held for writing ---- */
 
 /* Bits to set and to clear for @advice; false if it is not of this kind or not for @vma. */
-static bool advice_flags(const struct vm_area_struct *vma, int advice, unsigned long *set, unsigned long *clear)
+static bool advice_flags(const struct vm_area_struct *vma, int advice, unsigned long *set,
+			 unsigned long *clear)
 {
 	*set = *clear = 0;
 	switch (advice) {
@@ -51,7 +55,8 @@ static bool advice_flags(const struct vm_area_struct *vma, int advice, unsigned 
 	return false;
 }
 
-static int advise_vma(struct mm_struct *mm, struct vm_area_struct **vmap, unsigned long start, unsigned long end, int advice)
+static int advise_vma(struct mm_struct *mm, struct vm_area_struct **vmap, unsigned long start,
+		      unsigned long end, int advice)
 {
 	struct vm_area_struct *vma = *vmap;
 	unsigned long set, clear, new_flags;
@@ -80,7 +85,8 @@ static int advise_vma(struct mm_struct *mm, struct vm_area_struct **vmap, unsign
 
 /* ---- advice about pages: mmap_lock held for reading ---- */
 
-static int cold_leaves(pte_t *table, unsigned int first, unsigned int n, unsigned long addr, void *arg)
+static int cold_leaves(pte_t *table, unsigned int first, unsigned int n, unsigned long addr,
+		       void *arg)
 {
 	for (pte_t *ptep = table + first; n--; ptep++) {
 		pte_t pte = pte_read(ptep);
@@ -93,7 +99,8 @@ static int cold_leaves(pte_t *table, unsigned int first, unsigned int n, unsigne
 	return 0;
 }
 
-static int drop_pages(struct vm_area_struct *vma, unsigned long start, unsigned long end, int advice)
+static int drop_pages(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+		      int advice)
 {
 	unsigned long refuse = VM_PFNMAP | (advice == MADV_DONTNEED_LOCKED ? 0 : VM_LOCKED);
 
@@ -121,7 +128,8 @@ static int will_need(struct vm_area_struct *vma, unsigned long start, unsigned l
 	return 0;
 }
 
-static int advise_pages(struct vm_area_struct *vma, unsigned long start, unsigned long end, int advice)
+static int advise_pages(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+			int advice)
 {
 	switch (advice) {
 	case MADV_DONTNEED:
@@ -161,8 +169,8 @@ static bool advice_for_vmas(int advice)
 
 static bool advice_for_pages(int advice)
 {
-	return advice == MADV_DONTNEED || advice == MADV_DONTNEED_LOCKED || advice == MADV_FREE || advice == MADV_WILLNEED ||
-	       advice == MADV_COLD;
+	return advice == MADV_DONTNEED || advice == MADV_DONTNEED_LOCKED || advice == MADV_FREE ||
+	       advice == MADV_WILLNEED || advice == MADV_COLD;
 }
 
 /* Parts that are not mapped do not stop the rest from being advised, but are reported: ENOMEM. */
@@ -192,7 +200,10 @@ static int advise_range(struct mm_struct *mm, unsigned long start, unsigned long
 	return err;
 }
 
-/* MADV_REMOVE: a hole in the object behind a shared mapping. The lock is dropped around the file system's work. */
+/*
+ * MADV_REMOVE: a hole in the object behind a shared mapping. The lock is dropped around the file
+ * system's work.
+ */
 static int remove_range(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	while (start < end) {
@@ -209,14 +220,18 @@ static int remove_range(struct mm_struct *mm, unsigned long start, unsigned long
 			stop = min(end, vma->vm_end);
 			offset = (loff_t)linear_page_index(vma, start) << PAGE_SHIFT;
 			if (!(vma->vm_flags & VM_LOCKED) && vma->vm_file && vma->vm_mapping)
-				err = (vma->vm_flags & (VM_SHARED | VM_WRITE)) == (VM_SHARED | VM_WRITE) ? 0 : -EACCES;
+				err = (vma->vm_flags & (VM_SHARED | VM_WRITE)) ==
+						      (VM_SHARED | VM_WRITE) ?
+					      0 :
+					      -EACCES;
 			if (!err)
 				file = get_file(vma->vm_file);
 		}
 		mmap_read_unlock(mm);
 		if (err)
 			return err;
-		err = vfs_fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, stop - start);
+		err = vfs_fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset,
+				    stop - start);
 		fput(file);
 		if (err)
 			return err;
@@ -225,7 +240,8 @@ static int remove_range(struct mm_struct *mm, unsigned long start, unsigned long
 	return 0;
 }
 
-static int populate_range(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned int foll)
+static int populate_range(struct mm_struct *mm, unsigned long start, unsigned long end,
+			  unsigned int foll)
 {
 	int err = 0;
 
@@ -256,8 +272,8 @@ static int do_madvise(struct mm_struct *mm, unsigned long start, size_t len_in, 
 	bool vmas = advice_for_vmas(advice);
 	int err;
 
-	if (!vmas && !advice_for_pages(advice) && advice != MADV_REMOVE && advice != MADV_POPULATE_READ &&
-	    advice != MADV_POPULATE_WRITE)
+	if (!vmas && !advice_for_pages(advice) && advice != MADV_REMOVE &&
+	    advice != MADV_POPULATE_READ && advice != MADV_POPULATE_WRITE)
 		return -EINVAL;
 	if ((start & ~PAGE_MASK) || (len_in && !len) || end < start)
 		return -EINVAL;
@@ -266,7 +282,8 @@ static int do_madvise(struct mm_struct *mm, unsigned long start, size_t len_in, 
 	if (advice == MADV_REMOVE)
 		return remove_range(mm, start, end);
 	if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
-		return populate_range(mm, start, end, advice == MADV_POPULATE_WRITE ? FOLL_WRITE : 0);
+		return populate_range(mm, start, end,
+				      advice == MADV_POPULATE_WRITE ? FOLL_WRITE : 0);
 	if (!vmas) {
 		mmap_read_lock(mm);
 		err = advise_range(mm, start, end, advice);

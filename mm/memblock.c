@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The boot-time allocator; the rules are in <mm/memblock.h>. A table is an array of disjoint, sorted, non-adjacent ranges. Allocation walks RAM from the
- * top down and takes the first gap between reservations that is large enough.
+ * The boot-time allocator; the rules are in <mm/memblock.h>. A table is an array of disjoint,
+ * sorted, non-adjacent ranges. Allocation walks RAM from the top down and takes the first gap
+ * between reservations that is large enough.
  */
 #include <mm/memblock.h>
 #include <mm/page.h>
@@ -147,7 +148,8 @@ phys_addr_t __init memblock_phys_mem_size(void)
 	return size;
 }
 
-static bool __init table_region(struct range_table *t, unsigned int i, phys_addr_t *base, phys_addr_t *end)
+static bool __init table_region(struct range_table *t, unsigned int i, phys_addr_t *base,
+				phys_addr_t *end)
 {
 	if (i >= t->nr)
 		return false;
@@ -167,7 +169,8 @@ bool __init memblock_reserved_region(unsigned int i, phys_addr_t *base, phys_add
 }
 
 /* The highest aligned place for @size bytes in [base, end) clear of reservations; 0: none. */
-static phys_addr_t __init find_in_range(phys_addr_t base, phys_addr_t end, phys_addr_t size, phys_addr_t align)
+static phys_addr_t __init find_in_range(phys_addr_t base, phys_addr_t end, phys_addr_t size,
+					phys_addr_t align)
 {
 	unsigned int i = reserved.nr;
 
@@ -189,7 +192,8 @@ phys_addr_t __init memblock_phys_alloc_below(phys_addr_t size, phys_addr_t align
 {
 	limit = min(limit, current_limit);
 	for (unsigned int i = memory.nr; i-- > 0;) {
-		phys_addr_t at = find_in_range(memory.r[i].base, min(memory.r[i].end, limit), size, align);
+		phys_addr_t at =
+			find_in_range(memory.r[i].base, min(memory.r[i].end, limit), size, align);
 
 		if (at)
 			return memblock_reserve(at, size) ? 0 : at;
@@ -214,7 +218,8 @@ void *__init memblock_alloc(phys_addr_t size, phys_addr_t align)
 	void *p = memblock_alloc_raw(size, align);
 
 	if (!p)
-		panic("too little memory: %llu KiB wanted at boot, %llu KiB of RAM in all; give the machine more",
+		panic("too little memory: %llu KiB wanted at boot, %llu KiB of RAM in all; "
+		      "give the machine more",
 		      size >> 10, memblock_phys_mem_size() >> 10);
 	return memset(p, 0, size);
 }
@@ -232,7 +237,8 @@ void __init memblock_init(const struct boot_info *info)
 		const struct boot_mem_region *m = &info->mem[i];
 
 		if (m->type != BOOT_MEM_RAM && memblock_is_memory(m->base))
-			memblock_reserve(round_down(m->base, PAGE_SIZE), PAGE_ALIGN(m->size + (m->base & ~PAGE_MASK)));
+			memblock_reserve(round_down(m->base, PAGE_SIZE),
+					 PAGE_ALIGN(m->size + (m->base & ~PAGE_MASK)));
 	}
 	memblock_reserve(0, PAGE_SIZE); /* frame 0 means "none" in places */
 	memblock_reserve(info->kernel_start, info->kernel_end - info->kernel_start);

@@ -11,7 +11,7 @@
 #include <mm/slab.h>
 #include <uapi/memfd.h>
 
-#define PREFIX   "memfd:"
+#define PREFIX	     "memfd:"
 #define NAME_MAX_LEN (255 - (sizeof(PREFIX) - 1))
 
 static char *memfd_name(const char __user *uname)

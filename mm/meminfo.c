@@ -11,8 +11,10 @@ static void show_kb(struct seq_file *m, const char *name, unsigned long pages)
 
 void meminfo_show(struct seq_file *m)
 {
-	unsigned long slab_rec = vmstat_read(NR_SLAB_RECLAIMABLE), slab_unrec = vmstat_read(NR_SLAB_UNRECLAIMABLE);
-	unsigned long file = vmstat_read(NR_FILE_PAGES), shmem = vmstat_read(NR_SHMEM), anon = vmstat_read(NR_ANON_PAGES);
+	unsigned long slab_rec = vmstat_read(NR_SLAB_RECLAIMABLE),
+		      slab_unrec = vmstat_read(NR_SLAB_UNRECLAIMABLE);
+	unsigned long file = vmstat_read(NR_FILE_PAGES), shmem = vmstat_read(NR_SHMEM),
+		      anon = vmstat_read(NR_ANON_PAGES);
 
 	show_kb(m, "MemTotal:", totalram_pages);
 	show_kb(m, "MemFree:", nr_free_pages());

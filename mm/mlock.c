@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* mlock(2) and friends. Locked memory is faulted in at once and reclaim leaves it alone; RLIMIT_MEMLOCK bounds it. */
+/*
+ * mlock(2) and friends. Locked memory is faulted in at once and reclaim leaves it alone;
+ * RLIMIT_MEMLOCK bounds it.
+ */
 #include <kernel/cred.h>
 #include <kernel/sched.h>
 #include <kernel/sched_signal.h>
@@ -24,8 +27,8 @@ int mlock_future_ok(struct mm_struct *mm, unsigned long vm_flags, unsigned long 
 }
 
 /* Sets the lock bits of one VMA cut to [start, end). Returns the VMA that follows, through *vma. */
-static int mlock_vma(struct mm_struct *mm, struct vm_area_struct **vma, unsigned long start, unsigned long end,
-		     unsigned long lock_flags)
+static int mlock_vma(struct mm_struct *mm, struct vm_area_struct **vma, unsigned long start,
+		     unsigned long end, unsigned long lock_flags)
 {
 	unsigned long new_flags = ((*vma)->vm_flags & ~(VM_LOCKED | VM_LOCKONFAULT)) | lock_flags;
 	struct vm_area_struct *v = *vma;
@@ -51,7 +54,8 @@ static int mlock_vma(struct mm_struct *mm, struct vm_area_struct **vma, unsigned
 	return 0;
 }
 
-static int mlock_range(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned long lock_flags)
+static int mlock_range(struct mm_struct *mm, unsigned long start, unsigned long end,
+		       unsigned long lock_flags)
 {
 	struct vm_area_struct *vma = find_vma(mm, start);
 	unsigned long at = start;
@@ -74,9 +78,8 @@ static unsigned long locked_pages_in(struct mm_struct *mm, unsigned long start, 
 	struct vm_area_struct *vma;
 	unsigned long n = 0;
 
-	for_each_vma_range (mm, vma, start, end)
-		if (vma->vm_flags & VM_LOCKED)
-			n += (min(vma->vm_end, end) - max(vma->vm_start, start)) >> PAGE_SHIFT;
+	for_each_vma_range(mm, vma, start, end) if (vma->vm_flags & VM_LOCKED) n +=
+		(min(vma->vm_end, end) - max(vma->vm_start, start)) >> PAGE_SHIFT;
 	return n;
 }
 
@@ -107,7 +110,10 @@ static int do_mlock(unsigned long start, size_t len, unsigned long lock_flags)
 	if (err || (lock_flags & VM_LOCKONFAULT))
 		return err;
 	err = mm_populate(mm, start, len, false);
-	/* POSIX: EAGAIN when the memory could not be locked, ENOMEM when part of it is not mapped or may not be touched. */
+	/*
+	 * POSIX: EAGAIN when the memory could not be locked, ENOMEM when part of it is not mapped
+	 * or may not be touched.
+	 */
 	return err == -EFAULT ? -ENOMEM : err == -ENOMEM ? -EAGAIN : err;
 }
 
@@ -120,7 +126,8 @@ SYSCALL_DEFINE3(mlock2, unsigned long, start, size_t, len, int, flags)
 {
 	if (flags & ~MLOCK_ONFAULT)
 		return -EINVAL;
-	return do_mlock(start, len, (flags & MLOCK_ONFAULT) ? VM_LOCKED | VM_LOCKONFAULT : VM_LOCKED);
+	return do_mlock(start, len,
+			(flags & MLOCK_ONFAULT) ? VM_LOCKED | VM_LOCKONFAULT : VM_LOCKED);
 }
 
 SYSCALL_DEFINE2(munlock, unsigned long, start, size_t, len)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Making, sharing and ending address spaces. <mm/mm.h> has the rules of the two reference counts. */
+/*
+ * Making, sharing and ending address spaces. <mm/mm.h> has the rules of the two reference counts.
+ */
 #include <arch/mmu.h>
 #include <fs/fs.h>
 #include <kernel/bug.h>
@@ -100,7 +102,7 @@ void exit_mmap(struct mm_struct *mm)
 	/* The OOM reaper and readers of /proc may still look. */
 	mmap_write_lock(mm);
 	tlb_gather_mmu(&tlb, mm, true);
-	for_each_vma (mm, vma) {
+	for_each_vma(mm, vma) {
 		vma_unlink_file(vma);
 		zap_range(&tlb, vma, vma->vm_start, vma->vm_end, false);
 		if (vma->vm_flags & VM_ACCOUNT)
@@ -146,7 +148,10 @@ void set_mm_exe_file(struct mm_struct *mm, struct file *file)
 {
 	struct file *old;
 
-	/* Who gives us the file (exec, fork) denies writers already, so this cannot fail: ETXTBSY as long as the program runs. */
+	/*
+	 * Who gives us the file (exec, fork) denies writers already, so this cannot fail: ETXTBSY
+	 * as long as the program runs.
+	 */
 	if (file) {
 		get_file(file);
 		WARN_ON_ONCE(deny_write_access(file));
@@ -184,8 +189,8 @@ void update_hiwater_rss(struct mm_struct *mm)
 struct copy {
 	struct mm_struct *to;
 	struct vm_area_struct *vma; /* the parent's */
-	bool alone;                 /* nobody else changes the parent's entries */
-	bool protected;             /* some became read-only: flush */
+	bool alone; /* nobody else changes the parent's entries */
+	bool protected; /* some became read-only: flush */
 	long anon;
 };
 
@@ -205,8 +210,12 @@ static pte_t protect_for_copy(struct copy *c, pte_t *ptep, pte_t pte)
 	return pte_none(pte) ? pte : pte_wrprotect(pte);
 }
 
-/* Entries that a fault in the child could not make again: private pages, swap, raw frames. Page-cache pages are found again. */
-static int copy_leaves(pte_t *table, unsigned int first, unsigned int n, unsigned long addr, void *arg)
+/*
+ * Entries that a fault in the child could not make again: private pages, swap, raw frames.
+ * Page-cache pages are found again.
+ */
+static int copy_leaves(pte_t *table, unsigned int first, unsigned int n, unsigned long addr,
+		       void *arg)
 {
 	struct copy *c = arg;
 	pte_t *to = NULL;
@@ -299,7 +308,7 @@ static int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 	struct vm_area_struct *vma;
 	int err = 0;
 
-	for_each_vma (oldmm, vma) {
+	for_each_vma(oldmm, vma) {
 		if (vma->vm_flags & VM_DONTCOPY)
 			continue;
 		if (!copy_vma(mm, vma)) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* mmap(2), munmap(2) and brk(2): placing, making and removing mappings. VMAs themselves are handled in vma.c. */
+/*
+ * mmap(2), munmap(2) and brk(2): placing, making and removing mappings. VMAs themselves are handled
+ * in vma.c.
+ */
 #include <fs/fs.h>
 #include <fs/mount.h>
 #include <kernel/cred.h>
@@ -25,10 +28,14 @@ int randomize_va_space = IS_ENABLED(CONFIG_ASLR) ? 2 : 0;
 
 static bool randomize(void)
 {
-	return IS_ENABLED(CONFIG_ASLR) && randomize_va_space && !(current->personality & ADDR_NO_RANDOMIZE);
+	return IS_ENABLED(CONFIG_ASLR) && randomize_va_space &&
+	       !(current->personality & ADDR_NO_RANDOMIZE);
 }
 
-/* Pages of randomness: 28 bits (1 TiB) for mmap, 22 bits (16 GiB) for the stack, as Linux has by default. */
+/*
+ * Pages of randomness: 28 bits (1 TiB) for mmap, 22 bits (16 GiB) for the stack, as Linux has by
+ * default.
+ */
 static unsigned long random_pages(unsigned int bits)
 {
 	return randomize() ? (get_random_u64() & ((1ul << bits) - 1)) << PAGE_SHIFT : 0;
@@ -58,8 +65,8 @@ static bool range_is_free(struct mm_struct *mm, unsigned long addr, unsigned lon
 	return true;
 }
 
-unsigned long get_unmapped_area(struct mm_struct *mm, struct file *file, unsigned long addr, unsigned long len, pgoff_t pgoff,
-				unsigned long flags)
+unsigned long get_unmapped_area(struct mm_struct *mm, struct file *file, unsigned long addr,
+				unsigned long len, pgoff_t pgoff, unsigned long flags)
 {
 	unsigned long low = max(PAGE_SIZE, mmap_min_addr), at;
 
@@ -120,8 +127,8 @@ static bool accountable(unsigned long vm_flags)
 /* ---- unmapping ---- */
 
 /* VMAs of [start, end) leave the tree; the list of them by vm_next. Bounds are VMA bounds. */
-static struct vm_area_struct *detach_range(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long end,
-					   struct vm_area_struct **next)
+static struct vm_area_struct *detach_range(struct mm_struct *mm, struct vm_area_struct *vma,
+					   unsigned long end, struct vm_area_struct **next)
 {
 	struct vm_area_struct *first = vma, *last = NULL;
 
@@ -140,7 +147,8 @@ static struct vm_area_struct *detach_range(struct mm_struct *mm, struct vm_area_
 	return first;
 }
 
-static void unmap_detached(struct mm_struct *mm, struct vm_area_struct *first, unsigned long floor, unsigned long ceiling)
+static void unmap_detached(struct mm_struct *mm, struct vm_area_struct *first, unsigned long floor,
+			   unsigned long ceiling)
 {
 	unsigned long start = first->vm_start, end = start, accounted = 0;
 	struct vm_area_struct *vma, *next;
@@ -164,8 +172,12 @@ static void unmap_detached(struct mm_struct *mm, struct vm_area_struct *first, u
 		vm_unacct_memory(accounted);
 }
 
-/* Makes @start and @end bounds of VMAs where they lie inside one. 0 or -errno. *first: the VMA that starts the range. */
-static int split_at(struct mm_struct *mm, unsigned long start, unsigned long end, struct vm_area_struct **first)
+/*
+ * Makes @start and @end bounds of VMAs where they lie inside one. 0 or -errno. *first: the VMA that
+ * starts the range.
+ */
+static int split_at(struct mm_struct *mm, unsigned long start, unsigned long end,
+		    struct vm_area_struct **first)
 {
 	struct vm_area_struct *vma = *first, *last;
 	int err;
@@ -246,8 +258,8 @@ static unsigned long mapped_pages(struct mm_struct *mm, unsigned long addr, unsi
 	struct vm_area_struct *vma;
 	unsigned long n = 0;
 
-	for_each_vma_range (mm, vma, addr, addr + len)
-		n += (min(vma->vm_end, addr + len) - max(vma->vm_start, addr)) >> PAGE_SHIFT;
+	for_each_vma_range(mm, vma, addr, addr + len) n +=
+		(min(vma->vm_end, addr + len) - max(vma->vm_start, addr)) >> PAGE_SHIFT;
 	return n;
 }
 
@@ -265,7 +277,8 @@ static int attach_object(struct vm_area_struct *vma, struct map_request *r)
 		goto out_file;
 	if (!vma->vm_ops) /* /dev/zero: private memory after all */
 		vma->vm_mapping = NULL;
-	if (vma->vm_mapping && (vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE))
+	if (vma->vm_mapping &&
+	    (vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE))
 		err = mapping_map_writable(vma->vm_mapping);
 	if (!err)
 		return 0;
@@ -297,7 +310,8 @@ static struct vm_area_struct *new_vma(struct map_request *r)
 	}
 	vma_set_prot(vma);
 	vma_link(r->mm, vma);
-	if (vma->vm_mapping && (vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE) && r->file)
+	if (vma->vm_mapping &&
+	    (vma->vm_flags & (VM_SHARED | VM_MAYWRITE)) == (VM_SHARED | VM_MAYWRITE) && r->file)
 		mapping_unmap_writable(vma->vm_mapping); /* vma_link() counted it too */
 	return vma_merge_around(r->mm, vma);
 }
@@ -324,7 +338,8 @@ static unsigned long mmap_region(struct map_request *r)
 			return -ENOMEM;
 		r->vm_flags |= VM_ACCOUNT;
 	}
-	prev = vma ? vma->vm_prev : rb_entry_safe(rb_last(&mm->mm_rb), struct vm_area_struct, vm_rb);
+	prev = vma ? vma->vm_prev :
+		     rb_entry_safe(rb_last(&mm->mm_rb), struct vm_area_struct, vm_rb);
 	if (!r->file && vma_merge_new(mm, prev, r->addr, end, r->vm_flags, NULL, r->pgoff)) {
 		vm_stat_account(mm, r->vm_flags, pages);
 		return r->addr;
@@ -339,11 +354,13 @@ static unsigned long mmap_region(struct map_request *r)
 	return r->addr;
 }
 
-#define SHARED_VALIDATE_FLAGS                                                                      \
-	(MAP_TYPE | MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_DENYWRITE | \
-	 MAP_EXECUTABLE | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK)
+#define SHARED_VALIDATE_FLAGS                                                         \
+	(MAP_TYPE | MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_ANONYMOUS | MAP_GROWSDOWN | \
+	 MAP_DENYWRITE | MAP_EXECUTABLE | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | \
+	 MAP_NONBLOCK | MAP_STACK)
 
-static int check_file_map(struct file *file, unsigned long prot, unsigned long flags, unsigned long *vm_flags)
+static int check_file_map(struct file *file, unsigned long prot, unsigned long flags,
+			  unsigned long *vm_flags)
 {
 	switch (flags & MAP_TYPE) {
 	case MAP_SHARED_VALIDATE:
@@ -393,15 +410,17 @@ static int check_anon_map(unsigned long flags, struct map_request *r)
 }
 
 /* Limits of locked memory: 0, -EPERM, -EAGAIN. */
-static int check_locked(struct mm_struct *mm, unsigned long flags, unsigned long vm_flags, unsigned long len)
+static int check_locked(struct mm_struct *mm, unsigned long flags, unsigned long vm_flags,
+			unsigned long len)
 {
 	if ((flags & MAP_LOCKED) && !rlimit(RLIMIT_MEMLOCK) && !capable(CAP_IPC_LOCK))
 		return -EPERM;
 	return mlock_future_ok(mm, vm_flags, len) ? -EAGAIN : 0;
 }
 
-unsigned long do_mmap(struct mm_struct *mm, struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
-		      unsigned long flags, pgoff_t pgoff, unsigned long *populate)
+unsigned long do_mmap(struct mm_struct *mm, struct file *file, unsigned long addr,
+		      unsigned long len, unsigned long prot, unsigned long flags, pgoff_t pgoff,
+		      unsigned long *populate)
 {
 	struct map_request r = {.mm = mm, .file = file, .pgoff = pgoff};
 	unsigned long at;
@@ -421,7 +440,8 @@ unsigned long do_mmap(struct mm_struct *mm, struct file *file, unsigned long add
 		return -ENOMEM;
 	/* A hint below the lowest address that may be mapped means "anywhere". */
 	if (!(flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)))
-		addr = addr && (addr & PAGE_MASK) < mmap_min_addr ? PAGE_ALIGN(mmap_min_addr) : addr & PAGE_MASK;
+		addr = addr && (addr & PAGE_MASK) < mmap_min_addr ? PAGE_ALIGN(mmap_min_addr) :
+								    addr & PAGE_MASK;
 	addr = get_unmapped_area(mm, file, addr, len, pgoff, flags);
 	if (IS_ERR_VALUE(addr))
 		return addr;
@@ -431,10 +451,12 @@ unsigned long do_mmap(struct mm_struct *mm, struct file *file, unsigned long add
 		return -EEXIST;
 	r.addr = addr;
 	r.len = len;
-	r.vm_flags = mmap_vm_flags(prot, flags) | mm->def_flags | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
+	r.vm_flags =
+		mmap_vm_flags(prot, flags) | mm->def_flags | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 	err = check_locked(mm, flags, r.vm_flags, len);
 	if (!err)
-		err = file ? check_file_map(file, prot, flags, &r.vm_flags) : check_anon_map(flags, &r);
+		err = file ? check_file_map(file, prot, flags, &r.vm_flags) :
+			     check_anon_map(flags, &r);
 	if (err)
 		return err;
 	if ((flags & MAP_NORESERVE) && sysctl_overcommit_memory != OVERCOMMIT_NEVER)
@@ -446,8 +468,8 @@ unsigned long do_mmap(struct mm_struct *mm, struct file *file, unsigned long add
 	return at;
 }
 
-unsigned long vm_mmap_pgoff(struct file *file, unsigned long addr, unsigned long len, unsigned long prot, unsigned long flags,
-			    pgoff_t pgoff)
+unsigned long vm_mmap_pgoff(struct file *file, unsigned long addr, unsigned long len,
+			    unsigned long prot, unsigned long flags, pgoff_t pgoff)
 {
 	struct mm_struct *mm = current->mm;
 	unsigned long populate, at;
@@ -461,8 +483,8 @@ unsigned long vm_mmap_pgoff(struct file *file, unsigned long addr, unsigned long
 	return at;
 }
 
-unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot, unsigned long flags,
-		      unsigned long offset)
+unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
+		      unsigned long flags, unsigned long offset)
 {
 	if (offset & ~PAGE_MASK)
 		return -EINVAL;
@@ -471,8 +493,8 @@ unsigned long vm_mmap(struct file *file, unsigned long addr, unsigned long len, 
 	return vm_mmap_pgoff(file, addr, len, prot, flags, offset >> PAGE_SHIFT);
 }
 
-SYSCALL_DEFINE6(mmap, unsigned long, addr, unsigned long, len, unsigned long, prot, unsigned long, flags, unsigned long, fd,
-		unsigned long, off)
+SYSCALL_DEFINE6(mmap, unsigned long, addr, unsigned long, len, unsigned long, prot, unsigned long,
+		flags, unsigned long, fd, unsigned long, off)
 {
 	struct file *file = NULL;
 	unsigned long at;
@@ -497,7 +519,8 @@ SYSCALL_DEFINE6(mmap, unsigned long, addr, unsigned long, len, unsigned long, pr
 /* ---- brk ---- */
 
 /* mmap_lock held for writing. */
-static int map_zeroes(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long vm_flags)
+static int map_zeroes(struct mm_struct *mm, unsigned long addr, unsigned long len,
+		      unsigned long vm_flags)
 {
 	struct map_request r = {
 		.mm = mm,
@@ -516,7 +539,8 @@ static int map_zeroes(struct mm_struct *mm, unsigned long addr, unsigned long le
 	return IS_ERR_VALUE(at) ? (int)at : 0;
 }
 
-int vm_brk_flags(struct mm_struct *mm, unsigned long addr, unsigned long len, unsigned long vm_flags)
+int vm_brk_flags(struct mm_struct *mm, unsigned long addr, unsigned long len,
+		 unsigned long vm_flags)
 {
 	bool locked;
 	int err;
@@ -540,7 +564,8 @@ static bool brk_over_limit(struct mm_struct *mm, unsigned long brk)
 {
 	u64 limit = rlimit(RLIMIT_DATA);
 
-	return limit != RLIM_INFINITY && brk - mm->start_brk + (mm->end_data - mm->start_data) > limit;
+	return limit != RLIM_INFINITY &&
+	       brk - mm->start_brk + (mm->end_data - mm->start_data) > limit;
 }
 
 static bool brk_range_taken(struct mm_struct *mm, unsigned long start, unsigned long end)
@@ -560,7 +585,8 @@ static unsigned long set_brk(struct mm_struct *mm, unsigned long brk, unsigned l
 	if (new < old && do_munmap(mm, new, old - new))
 		return mm->brk;
 	if (new > old) {
-		if (new > TASK_SIZE || brk_range_taken(mm, old, new) || map_zeroes(mm, old, new - old, 0))
+		if (new > TASK_SIZE || brk_range_taken(mm, old, new) ||
+		    map_zeroes(mm, old, new - old, 0))
 			return mm->brk;
 		if (mm->def_flags & VM_LOCKED)
 			*populate = new - old;

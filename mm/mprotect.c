@@ -11,11 +11,14 @@
 
 struct change {
 	struct vm_area_struct *vma;
-	u32 prot;     /* for entries that stay read-only */
+	u32 prot; /* for entries that stay read-only */
 	bool changed;
 };
 
-/* The entry as the VMA's new permissions want it. Write permission comes back only to pages that need no fault first. */
+/*
+ * The entry as the VMA's new permissions want it. Write permission comes back only to pages that
+ * need no fault first.
+ */
 static pte_t changed_pte(const struct change *c, pte_t pte)
 {
 	bool writable = c->vma->vm_flags & VM_WRITE;
@@ -34,7 +37,8 @@ static pte_t changed_pte(const struct change *c, pte_t pte)
 	return new;
 }
 
-static int change_leaves(pte_t *table, unsigned int first, unsigned int n, unsigned long addr, void *arg)
+static int change_leaves(pte_t *table, unsigned int first, unsigned int n, unsigned long addr,
+			 void *arg)
 {
 	struct change *c = arg;
 
@@ -65,7 +69,10 @@ static int protect_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigne
 	if ((new_flags & VM_WRITE) && !(old_flags & VM_WRITE)) {
 		if (!may_expand_vm(mm, new_flags, 0) && may_expand_vm(mm, old_flags, 0))
 			return -ENOMEM;
-		/* Private memory that could not be written becomes committed; it stays so when write is taken away again. */
+		/*
+		 * Private memory that could not be written becomes committed; it stays so when
+		 * write is taken away again.
+		 */
 		if (!(old_flags & (VM_ACCOUNT | VM_SHARED | VM_NORESERVE))) {
 			if (vm_enough_memory(mm, pages))
 				return -ENOMEM;
@@ -81,7 +88,8 @@ static int protect_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigne
 }
 
 /* Cuts @vma at [start, end); returns the piece inside through *vma. */
-static int isolate(struct mm_struct *mm, struct vm_area_struct **vma, unsigned long start, unsigned long end)
+static int isolate(struct mm_struct *mm, struct vm_area_struct **vma, unsigned long start,
+		   unsigned long end)
 {
 	int err;
 
@@ -94,8 +102,8 @@ static int isolate(struct mm_struct *mm, struct vm_area_struct **vma, unsigned l
 	return (*vma)->vm_end > end ? split_vma(mm, *vma, end) : 0;
 }
 
-static int protect_range(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long start, unsigned long end,
-			 unsigned long prot_flags)
+static int protect_range(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long start,
+			 unsigned long end, unsigned long prot_flags)
 {
 	unsigned long at = start;
 	int err;
@@ -122,7 +130,8 @@ static int protect_range(struct mm_struct *mm, struct vm_area_struct *vma, unsig
 	return 0;
 }
 
-static int mprotect_locked(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned long prot, bool grows)
+static int mprotect_locked(struct mm_struct *mm, unsigned long start, unsigned long end,
+			   unsigned long prot, bool grows)
 {
 	struct vm_area_struct *vma = find_vma(mm, start);
 

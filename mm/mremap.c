@@ -21,7 +21,8 @@ struct remap {
 
 /* ---- moving entries ---- */
 
-static int move_leaves(pte_t *table, unsigned int first, unsigned int n, unsigned long addr, void *arg)
+static int move_leaves(pte_t *table, unsigned int first, unsigned int n, unsigned long addr,
+		       void *arg)
 {
 	struct remap *r = arg;
 
@@ -89,7 +90,7 @@ static struct vm_area_struct *copy_vma_to(struct remap *r, struct vm_area_struct
 	new->vm_pgoff = linear_page_index(vma, r->addr);
 	if (new->vm_file)
 		get_file(new->vm_file);
-	if (new->vm_ops && new->vm_ops->open)
+	if (new->vm_ops &&new->vm_ops->open)
 		new->vm_ops->open(new);
 	vma_link(r->mm, new);
 	return new;
@@ -214,7 +215,8 @@ static unsigned long remap_to(struct remap *r)
 	int err;
 
 	if (r->flags & MREMAP_FIXED) {
-		if ((r->new_addr & ~PAGE_MASK) || r->new_len > TASK_SIZE || r->new_addr > TASK_SIZE - r->new_len)
+		if ((r->new_addr & ~PAGE_MASK) || r->new_len > TASK_SIZE ||
+		    r->new_addr > TASK_SIZE - r->new_len)
 			return -EINVAL;
 		if (r->addr + r->old_len > r->new_addr && r->new_addr + r->new_len > r->addr)
 			return -EINVAL;
@@ -233,9 +235,11 @@ static unsigned long remap_to(struct remap *r)
 	vma = check_resize(r);
 	if (IS_ERR(vma))
 		return PTR_ERR(vma);
-	if ((r->flags & MREMAP_DONTUNMAP) && !may_expand_vm(r->mm, vma->vm_flags, r->old_len >> PAGE_SHIFT))
+	if ((r->flags & MREMAP_DONTUNMAP) &&
+	    !may_expand_vm(r->mm, vma->vm_flags, r->old_len >> PAGE_SHIFT))
 		return -ENOMEM;
-	at = get_unmapped_area(r->mm, vma->vm_file, r->new_addr, r->new_len, linear_page_index(vma, r->addr),
+	at = get_unmapped_area(r->mm, vma->vm_file, r->new_addr, r->new_len,
+			       linear_page_index(vma, r->addr),
 			       (r->flags & MREMAP_FIXED) ? MAP_FIXED : 0);
 	if (IS_ERR_VALUE(at))
 		return at;
@@ -265,15 +269,16 @@ static unsigned long remap_locked(struct remap *r)
 		return err ? (unsigned long)err : r->addr;
 	if (!(r->flags & MREMAP_MAYMOVE))
 		return -ENOMEM;
-	at = get_unmapped_area(r->mm, vma->vm_file, 0, r->new_len, linear_page_index(vma, r->addr), 0);
+	at = get_unmapped_area(r->mm, vma->vm_file, 0, r->new_len, linear_page_index(vma, r->addr),
+			       0);
 	if (IS_ERR_VALUE(at))
 		return at;
 	r->new_addr = at;
 	return move_vma(r, vma);
 }
 
-SYSCALL_DEFINE5(mremap, unsigned long, addr, unsigned long, old_len, unsigned long, new_len, unsigned long, flags,
-		unsigned long, new_addr)
+SYSCALL_DEFINE5(mremap, unsigned long, addr, unsigned long, old_len, unsigned long, new_len,
+		unsigned long, flags, unsigned long, new_addr)
 {
 	struct remap r = {
 		.mm = current->mm,

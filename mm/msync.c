@@ -10,8 +10,12 @@
 
 #include "fault.h"
 
-/* Writes back [start, end) of the file mapped at @start, with the lock dropped meanwhile; *next is where to go on. */
-static int sync_piece(struct mm_struct *mm, unsigned long start, unsigned long end, int flags, unsigned long *next)
+/*
+ * Writes back [start, end) of the file mapped at @start, with the lock dropped meanwhile; *next is
+ * where to go on.
+ */
+static int sync_piece(struct mm_struct *mm, unsigned long start, unsigned long end, int flags,
+		      unsigned long *next)
 {
 	struct vm_area_struct *vma;
 	struct file *file = NULL;
@@ -71,7 +75,8 @@ static bool may_tell(const struct vm_area_struct *vma)
 {
 	if (!vma->vm_file)
 		return true;
-	return inode_owner_or_capable(file_inode(vma->vm_file)) || (vma->vm_file->f_mode & FMODE_WRITE);
+	return inode_owner_or_capable(file_inode(vma->vm_file)) ||
+	       (vma->vm_file->f_mode & FMODE_WRITE);
 }
 
 static u8 page_resident(struct vm_area_struct *vma, unsigned long addr)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The last resort when memory is short: the process whose end frees most is killed (proc(5): oom_score, oom_score_adj). While a victim is dying nobody else is
- * killed: the victim may use the reserve (TIF_MEMDIE), others wait for it.
+ * The last resort when memory is short: the process whose end frees most is killed (proc(5):
+ * oom_score, oom_score_adj). While a victim is dying nobody else is killed: the victim may use the
+ * reserve (TIF_MEMDIE), others wait for it.
  */
 #include <kernel/mutex.h>
 #include <kernel/printk.h>
@@ -16,7 +17,7 @@
 #include "internal.h"
 
 #define OOM_ADJ_NEVER (-1000)
-#define WAIT_NS       (100ll * 1000 * 1000)
+#define WAIT_NS	      (100ll * 1000 * 1000)
 
 static DEFINE_MUTEX(oom_lock);
 static DECLARE_WAIT_QUEUE_HEAD(oom_waits);
@@ -28,10 +29,11 @@ static long process_pages(struct task_struct *p)
 	struct task_struct *t;
 	long pages = 0;
 
-	for_each_thread (p, t) {
+	for_each_thread(p, t) {
 		task_lock(t);
 		if (t->mm)
-			pages = get_mm_rss(t->mm) + (atomic_long_read(&t->mm->pgtables_bytes) >> PAGE_SHIFT);
+			pages = get_mm_rss(t->mm) +
+				(atomic_long_read(&t->mm->pgtables_bytes) >> PAGE_SHIFT);
 		task_unlock(t);
 		if (pages)
 			break;
@@ -59,7 +61,7 @@ static struct task_struct *choose_victim(bool *dying)
 	long most = LONG_MIN;
 
 	rcu_read_lock();
-	for_each_process (p) {
+	for_each_process(p) {
 		long points;
 
 		if (test_tsk_thread_flag(p, TIF_MEMDIE) && process_pages(p)) {
@@ -82,11 +84,12 @@ static void kill_process(struct task_struct *p, gfp_t gfp, unsigned int order)
 {
 	struct task_struct *t;
 
-	pr_err("Out of memory: Killed process %d (%s) rss:%lukB oom_score_adj:%d; asked for by %s, order %u, gfp %#x\n", p->tgid,
-	       p->comm, process_pages(p) << (PAGE_SHIFT - 10), p->signal->oom_score_adj, current->comm, order,
-	       (__force unsigned int)gfp);
+	pr_err("Out of memory: Killed process %d (%s) rss:%lukB oom_score_adj:%d; "
+	       "asked for by %s, order %u, gfp %#x\n",
+	       p->tgid, p->comm, process_pages(p) << (PAGE_SHIFT - 10), p->signal->oom_score_adj,
+	       current->comm, order, (__force unsigned int)gfp);
 	inc_vmstat(OOM_KILL);
-	for_each_thread (p, t) {
+	for_each_thread(p, t) {
 		set_tsk_thread_flag(t, TIF_MEMDIE);
 		if (t->mm)
 			set_bit(MMF_OOM_VICTIM, &t->mm->flags);
@@ -117,7 +120,8 @@ void oom_wait(void)
 {
 	int seen = atomic_read(&victims_done);
 
-	wait_event_hrtimeout_state(oom_waits, atomic_read(&victims_done) != seen, TASK_KILLABLE, WAIT_NS);
+	wait_event_hrtimeout_state(oom_waits, atomic_read(&victims_done) != seen, TASK_KILLABLE,
+				   WAIT_NS);
 }
 
 void oom_victim_done(struct mm_struct *mm)

@@ -2,14 +2,17 @@
 /*
  * The page allocator: per-CPU lists of single pages over a buddy system per zone.
  *
- *   alloc_pages(order 0) -> this CPU's list -> (empty) a batch from a zone's buddy lists -> (empty) a fresh block
+ *   alloc_pages(order 0) -> this CPU's list -> (empty) a batch from a zone's buddy lists -> (empty)
+ *   a fresh block
  *
- * Fresh memory: RAM that nobody has used since boot is kept as a few frame ranges per zone. Only when the buddy lists cannot serve is the next block of
- * 4 MiB taken from there and its struct pages initialised, so boot does not pay for memory it does not touch. Initialising covers the whole block: buddies
- * never look outside it.
+ * Fresh memory: RAM that nobody has used since boot is kept as a few frame ranges per zone. Only
+ * when the buddy lists cannot serve is the next block of 4 MiB taken from there and its struct
+ * pages initialised, so boot does not pay for memory it does not touch. Initialising covers the
+ * whole block: buddies never look outside it.
  *
- * Locks: zone->lock (IRQs off) guards the lists, counts and fresh ranges of a zone and the buddy fields of its free pages. The per-CPU list is used
- * with IRQs off. Order: nothing is taken inside zone->lock.
+ * Locks: zone->lock (IRQs off) guards the lists, counts and fresh ranges of a zone and the buddy
+ * fields of its free pages. The per-CPU list is used with IRQs off. Order: nothing is taken inside
+ * zone->lock.
  */
 #include <lib/bitmap.h>
 #include <lib/list.h>
@@ -39,9 +42,9 @@ struct pfn_range {
 
 struct zone {
 	spinlock_t lock;
-	unsigned int free_orders;      /* bit n: free[n] is not empty */
+	unsigned int free_orders; /* bit n: free[n] is not empty */
 	struct list_head free[MAX_ORDER + 1];
-	unsigned long nr_free;         /* fresh ones included, per-CPU lists not */
+	unsigned long nr_free; /* fresh ones included, per-CPU lists not */
 	unsigned long managed;
 	unsigned long wmark_min, wmark_low;
 	unsigned int nr_fresh;
@@ -76,7 +79,10 @@ bool virt_addr_valid(const void *virt)
 	return (unsigned long)virt >= PAGE_OFFSET && pfn_valid(PFN_DOWN(pa));
 }
 
-/* Everything of the block is reserved until it is freed, but for [start, end), which the caller frees now. */
+/*
+ * Everything of the block is reserved until it is freed, but for [start, end), which the caller
+ * frees now.
+ */
 static void block_init(unsigned long start, unsigned long end)
 {
 	unsigned long first = round_down(start, BLOCK_PAGES);
@@ -95,7 +101,8 @@ static void block_init(unsigned long start, unsigned long end)
 
 void page_alloc_init_reserved(unsigned long start_pfn, unsigned long end_pfn)
 {
-	for (unsigned long pfn = round_down(start_pfn, BLOCK_PAGES); pfn < end_pfn; pfn += BLOCK_PAGES)
+	for (unsigned long pfn = round_down(start_pfn, BLOCK_PAGES); pfn < end_pfn;
+	     pfn += BLOCK_PAGES)
 		if (!pfn_valid(pfn))
 			block_init(pfn, pfn);
 }
@@ -109,7 +116,8 @@ static inline struct zone *page_zone(unsigned long pfn)
 
 static inline void buddy_add(struct zone *zone, struct page *page, unsigned int order)
 {
-	atomic_store_explicit(&page->flags, 1u << PG_buddy | order << PG_ORDER_SHIFT, memory_order_relaxed);
+	atomic_store_explicit(&page->flags, 1u << PG_buddy | order << PG_ORDER_SHIFT,
+			      memory_order_relaxed);
 	list_add(&page->lru, &zone->free[order]);
 	zone->free_orders |= 1u << order;
 }
@@ -144,11 +152,15 @@ static void buddy_free(struct zone *zone, unsigned long pfn, unsigned int order)
 	buddy_add(zone, pfn_to_page(pfn), order);
 }
 
-/* Frees [start, end) of one block in the largest aligned pieces. zone->lock held; struct pages zeroed but maybe reserved. */
+/*
+ * Frees [start, end) of one block in the largest aligned pieces. zone->lock held; struct pages
+ * zeroed but maybe reserved.
+ */
 static void buddy_free_range(struct zone *zone, unsigned long start, unsigned long end)
 {
 	while (start < end) {
-		unsigned int order = min_t(unsigned int, start ? __ffs(start) : MAX_ORDER, MAX_ORDER);
+		unsigned int order =
+			min_t(unsigned int, start ? __ffs(start) : MAX_ORDER, MAX_ORDER);
 
 		while (start + (1ul << order) > end)
 			order--;
@@ -157,7 +169,10 @@ static void buddy_free_range(struct zone *zone, unsigned long start, unsigned lo
 	}
 }
 
-/* Moves the highest fresh block of @zone to its buddy lists. zone->lock held. False: nothing fresh is left. */
+/*
+ * Moves the highest fresh block of @zone to its buddy lists. zone->lock held. False: nothing fresh
+ * is left.
+ */
 static bool buddy_add_fresh(struct zone *zone)
 {
 	unsigned long start, end;
@@ -280,8 +295,9 @@ bool memory_is_low(void)
 static void __cold warn_alloc(gfp_t gfp, unsigned int order)
 {
 	if (!(gfp & __GFP_NOWARN))
-		pr_warn_ratelimited("%s: out of memory: order %u, gfp %#x, %lu pages free\n", current->comm, order,
-				    (__force unsigned int)gfp, nr_free_pages());
+		pr_warn_ratelimited("%s: out of memory: order %u, gfp %#x, %lu pages free\n",
+				    current->comm, order, (__force unsigned int)gfp,
+				    nr_free_pages());
 }
 
 /* Reclaim brought nothing. True: a task was killed or is dying, try again. */
@@ -401,14 +417,14 @@ unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
 
 /* ---- freeing ---- */
 
-#define PAGE_FLAGS_IN_USE                                                                          \
-	(1u << PG_locked | 1u << PG_buddy | 1u << PG_slab | 1u << PG_tail | 1u << PG_reserved |     \
+#define PAGE_FLAGS_IN_USE                                                                       \
+	(1u << PG_locked | 1u << PG_buddy | 1u << PG_slab | 1u << PG_tail | 1u << PG_reserved | \
 	 1u << PG_writeback | 1u << PG_table | 1u << PG_cache)
 
 static noinline __cold void bad_page(struct page *page)
 {
-	pr_err("bad page: frame %#lx flags %#x count %d mapping %p\n", page_to_pfn(page), page->flags,
-	       page_count(page), page->mapping);
+	pr_err("bad page: frame %#lx flags %#x count %d mapping %p\n", page_to_pfn(page),
+	       page->flags, page_count(page), page->mapping);
 	WARN_ON(true);
 }
 
@@ -422,7 +438,9 @@ static void free_to_zone(struct page *page, unsigned int order)
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
-/* Gives pages from the front of the list back while they are @zone's; returns how many. IRQs off. */
+/*
+ * Gives pages from the front of the list back while they are @zone's; returns how many. IRQs off.
+ */
 static int pcp_drain_zone(struct page_pcp *pcp, struct zone *zone, int n)
 {
 	int done = 0;
@@ -557,7 +575,8 @@ unsigned long count_free_pages(void)
 void __init page_alloc_init(unsigned long end_pfn)
 {
 	max_pfn = round_up(end_pfn, BLOCK_PAGES);
-	block_ready = memblock_alloc(BITS_TO_LONGS(max_pfn >> BLOCK_ORDER) * sizeof(long), sizeof(long));
+	block_ready =
+		memblock_alloc(BITS_TO_LONGS(max_pfn >> BLOCK_ORDER) * sizeof(long), sizeof(long));
 	for (int z = 0; z < NR_ZONES; z++) {
 		spin_lock_init(&zones[z].lock);
 		for (int i = 0; i <= MAX_ORDER; i++)
@@ -570,8 +589,8 @@ static void __init zone_add_fresh(struct zone *zone, unsigned long start, unsign
 	if (start >= end)
 		return;
 	if (zone->nr_fresh == FRESH_RANGES) {
-		pr_warn("memory is too fragmented: %lu KiB at frame %#lx are not used\n", (end - start) << (PAGE_SHIFT - 10),
-			start);
+		pr_warn("memory is too fragmented: %lu KiB at frame %#lx are not used\n",
+			(end - start) << (PAGE_SHIFT - 10), start);
 		return;
 	}
 	zone->fresh[zone->nr_fresh++] = (struct pfn_range){start, end};
@@ -600,7 +619,8 @@ static unsigned long __init int_sqrt(unsigned long x)
 /* The reserve grows with the square root of memory: 64 KiB at 4 MiB, 1 MiB at 1 GiB. */
 void __init page_alloc_ready(void)
 {
-	unsigned long min_pages = int_sqrt((totalram_pages << (PAGE_SHIFT - 10)) * 4) >> (PAGE_SHIFT - 10 - 1);
+	unsigned long min_pages =
+		int_sqrt((totalram_pages << (PAGE_SHIFT - 10)) * 4) >> (PAGE_SHIFT - 10 - 1);
 
 	for (int z = 0; z < NR_ZONES && totalram_pages; z++) {
 		zones[z].wmark_min = min_pages * zones[z].managed / totalram_pages / 2;

@@ -81,7 +81,10 @@ static void zeroed(struct kunit *test)
 	}
 }
 
-/* What is allocated is missing from the count, and back afterwards. Others may allocate meanwhile, so a quiet round is looked for. */
+/*
+ * What is allocated is missing from the count, and back afterwards. Others may allocate meanwhile,
+ * so a quiet round is looked for.
+ */
 static void counts_are_exact(struct kunit *test)
 {
 	struct page *pages[32];
@@ -145,8 +148,12 @@ static void addresses(struct kunit *test)
 }
 
 static const struct kunit_case cases[] = {
-	KUNIT_CASE(random_blocks), KUNIT_CASE(zeroed),	    KUNIT_CASE(counts_are_exact),
-	KUNIT_CASE(references),	   KUNIT_CASE(exact_sizes), KUNIT_CASE(addresses),
+	KUNIT_CASE(random_blocks),
+	KUNIT_CASE(zeroed),
+	KUNIT_CASE(counts_are_exact),
+	KUNIT_CASE(references),
+	KUNIT_CASE(exact_sizes),
+	KUNIT_CASE(addresses),
 	{},
 };
 KUNIT_SUITE(page_alloc, cases);

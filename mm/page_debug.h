@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* CONFIG_PAGE_POISONING: free pages are filled with a pattern that is checked when they are allocated again. Private to mm/. */
+/*
+ * CONFIG_PAGE_POISONING: free pages are filled with a pattern that is checked when they are
+ * allocated again. Private to mm/.
+ */
 #ifndef MM_PAGE_DEBUG_H
 #define MM_PAGE_DEBUG_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Poison in free pages. PG_poisoned on a free page says it carries the pattern; memory that was never freed does not. The pattern's first word is not 0 and
- * not an address, so that a use after free of a pointer faults.
+ * Poison in free pages. PG_poisoned on a free page says it carries the pattern; memory that was
+ * never freed does not. The pattern's first word is not 0 and not an address, so that a use after
+ * free of a pointer faults.
  */
 #include <kernel/bug.h>
 #include <kernel/printk.h>
@@ -31,8 +32,8 @@ static void check_page(struct page *page)
 	for (unsigned long i = 0; i < PAGE_SIZE / sizeof(*w); i++) {
 		if (w[i] == POISON)
 			continue;
-		pr_err("page poison: frame %#lx was written after it was freed: word %lu is %#lx\n", page_to_pfn(page), i,
-		       w[i]);
+		pr_err("page poison: frame %#lx was written after it was freed: word %lu is %#lx\n",
+		       page_to_pfn(page), i, w[i]);
 		WARN_ON(true);
 		return;
 	}

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sleeping on the lock and write-back bits of pages. Waiters share a few wait queues, chosen by the page's address. PG_waiters and the bit waited for are in
- * one word that both sides change atomically: a waiter sets PG_waiters before it tests the bit, the clearer sees PG_waiters in the value it cleared the bit in.
+ * Sleeping on the lock and write-back bits of pages. Waiters share a few wait queues, chosen by the
+ * page's address. PG_waiters and the bit waited for are in one word that both sides change
+ * atomically: a waiter sets PG_waiters before it tests the bit, the clearer sees PG_waiters in the
+ * value it cleared the bit in.
  */
 #include <kernel/sched.h>
 #include <kernel/signal.h>
@@ -125,6 +127,7 @@ void end_page_writeback(struct page *page)
 		spin_unlock_irqrestore(&mapping->xa_lock, flags);
 	}
 	dec_vmstat(NR_WRITEBACK);
-	if (atomic_fetch_and_explicit(&page->flags, ~(1u << PG_writeback), memory_order_acq_rel) & (1u << PG_waiters))
+	if (atomic_fetch_and_explicit(&page->flags, ~(1u << PG_writeback), memory_order_acq_rel) &
+	    (1u << PG_waiters))
 		page_wake(page);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The generic page-table walker over the arch's pte_*() primitives. What may run at the same time as what is written in <mm/pgtable.h>. */
+/*
+ * The generic page-table walker over the arch's pte_*() primitives. What may run at the same time
+ * as what is written in <mm/pgtable.h>.
+ */
 #include <arch/mmu.h>
 #include <kernel/bug.h>
 #include <lib/string.h>
@@ -62,11 +65,12 @@ static pte_t *make_table(pte_t *entry, pt_alloc_fn alloc)
 
 static bool fits_block(unsigned long va, phys_addr_t pa, size_t size, unsigned int level)
 {
-	return level <= pte_max_leaf_level() && IS_ALIGNED(va | pa, PT_SPAN(level)) && size >= PT_SPAN(level);
+	return level <= pte_max_leaf_level() && IS_ALIGNED(va | pa, PT_SPAN(level)) &&
+	       size >= PT_SPAN(level);
 }
 
-static int map_level(pte_t *table, unsigned int level, unsigned long va, unsigned long end, phys_addr_t pa, u32 prot,
-		     pt_alloc_fn alloc)
+static int map_level(pte_t *table, unsigned int level, unsigned long va, unsigned long end,
+		     phys_addr_t pa, u32 prot, pt_alloc_fn alloc)
 {
 	unsigned long next;
 
@@ -75,7 +79,8 @@ static int map_level(pte_t *table, unsigned int level, unsigned long va, unsigne
 		pte_t *below;
 
 		next = pt_addr_end(va, end, level);
-		if (level == 0 || (pte_none(pte_read(entry)) && fits_block(va, pa, next - va, level))) {
+		if (level == 0 ||
+		    (pte_none(pte_read(entry)) && fits_block(va, pa, next - va, level))) {
 			pte_set(entry, pte_make(pa, prot, level));
 			continue;
 		}
@@ -88,14 +93,16 @@ static int map_level(pte_t *table, unsigned int level, unsigned long va, unsigne
 	return 0;
 }
 
-int map_kernel_range(pte_t *root, unsigned long va, phys_addr_t pa, size_t size, u32 prot, pt_alloc_fn alloc)
+int map_kernel_range(pte_t *root, unsigned long va, phys_addr_t pa, size_t size, u32 prot,
+		     pt_alloc_fn alloc)
 {
 	if (!size)
 		return 0;
 	return map_level(root, PT_ROOT_LEVEL, va, va + size, pa, prot, alloc);
 }
 
-int populate_kernel_range(pte_t *root, unsigned long va, size_t size, unsigned int level, pt_alloc_fn alloc)
+int populate_kernel_range(pte_t *root, unsigned long va, size_t size, unsigned int level,
+			  pt_alloc_fn alloc)
 {
 	unsigned long end = va + size;
 
@@ -139,12 +146,12 @@ void unmap_kernel_range(pte_t *root, unsigned long va, size_t size)
 /* What a block of the kernel that is being split may do: as much as pte says. */
 static u32 kernel_prot_of(pte_t pte)
 {
-	return PT_READ | PT_GLOBAL | PT_YOUNG | (pte_write(pte) ? PT_WRITE : 0) | (pte_exec(pte) ? PT_EXEC : 0) |
-	       (pte_dirty(pte) ? PT_DIRTY : 0);
+	return PT_READ | PT_GLOBAL | PT_YOUNG | (pte_write(pte) ? PT_WRITE : 0) |
+	       (pte_exec(pte) ? PT_EXEC : 0) | (pte_dirty(pte) ? PT_DIRTY : 0);
 }
 
-static int protect_level(pte_t *table, unsigned int level, unsigned long va, unsigned long end, u32 prot,
-			 pt_alloc_fn alloc)
+static int protect_level(pte_t *table, unsigned int level, unsigned long va, unsigned long end,
+			 u32 prot, pt_alloc_fn alloc)
 {
 	for (unsigned long next; va != end; va = next) {
 		pte_t *entry = &table[pt_index(va, level)];
@@ -167,7 +174,9 @@ static int protect_level(pte_t *table, unsigned int level, unsigned long va, uns
 
 int protect_kernel_range(unsigned long va, size_t size, u32 prot, pt_alloc_fn alloc)
 {
-	int err = size ? protect_level(arch_kernel_root(), PT_ROOT_LEVEL, va, va + size, prot, alloc) : 0;
+	int err = size ? protect_level(arch_kernel_root(), PT_ROOT_LEVEL, va, va + size, prot,
+				       alloc) :
+			 0;
 
 	tlb_flush_kernel_range(va, va + size);
 	return err;
@@ -260,7 +269,8 @@ struct pt_walk {
 };
 
 /* Runs of groups of a level 0 table that were used, cut to [start, end). */
-static int walk_leaves(pte_t *table, unsigned long start, unsigned long end, const struct pt_walk *w)
+static int walk_leaves(pte_t *table, unsigned long start, unsigned long end,
+		       const struct pt_walk *w)
 {
 	u64 used = atomic_load_explicit(&virt_to_page(table)->pt_used, memory_order_relaxed);
 	unsigned int first = pt_index(start, 0), last = pt_index(end - 1, 0);
@@ -273,7 +283,8 @@ static int walk_leaves(pte_t *table, unsigned long start, unsigned long end, con
 		unsigned int n = run ? __builtin_ctzll(run) : 64 - g;
 		unsigned int from = max(first, g << PT_GROUP_SHIFT);
 		unsigned int to = min(last + 1, (g + n) << PT_GROUP_SHIFT);
-		int ret = w->fn(table, from, to - from, base + ((unsigned long)from << PAGE_SHIFT), w->arg);
+		int ret = w->fn(table, from, to - from, base + ((unsigned long)from << PAGE_SHIFT),
+				w->arg);
 
 		if (ret)
 			return ret;
@@ -282,7 +293,8 @@ static int walk_leaves(pte_t *table, unsigned long start, unsigned long end, con
 	return 0;
 }
 
-static int walk_level(pte_t *table, unsigned int level, unsigned long start, unsigned long end, const struct pt_walk *w)
+static int walk_level(pte_t *table, unsigned int level, unsigned long start, unsigned long end,
+		      const struct pt_walk *w)
 {
 	u64 used = atomic_load_explicit(&virt_to_page(table)->pt_used, memory_order_relaxed);
 
@@ -293,7 +305,8 @@ static int walk_level(pte_t *table, unsigned int level, unsigned long start, uns
 
 		next = pt_addr_end(start, end, level);
 		if (!(used & (1ull << (idx >> PT_GROUP_SHIFT)))) {
-			next = pt_addr_end(start | ((PT_GROUP - 1ul) << PT_SHIFT(level)), end, level);
+			next = pt_addr_end(start | ((PT_GROUP - 1ul) << PT_SHIFT(level)), end,
+					   level);
 			continue;
 		}
 		pte = pte_read(&table[idx]);
@@ -307,7 +320,8 @@ static int walk_level(pte_t *table, unsigned int level, unsigned long start, uns
 	return 0;
 }
 
-int pgtable_for_each(struct mm_struct *mm, unsigned long start, unsigned long end, pt_range_fn fn, void *arg)
+int pgtable_for_each(struct mm_struct *mm, unsigned long start, unsigned long end, pt_range_fn fn,
+		     void *arg)
 {
 	const struct pt_walk w = {fn, arg};
 
@@ -316,9 +330,13 @@ int pgtable_for_each(struct mm_struct *mm, unsigned long start, unsigned long en
 
 /* ---- freeing user tables ---- */
 
-/* The tables below @table that lie wholly in [floor, ceiling) and map part of [start, end) are unlinked into @tlb. */
-static void free_level(struct mmu_gather *tlb, pte_t *table, unsigned int level, unsigned long start, unsigned long end,
-		       unsigned long floor, unsigned long ceiling)
+/*
+ * The tables below @table that lie wholly in [floor, ceiling) and map part of [start, end) are
+ * unlinked into @tlb.
+ */
+static void free_level(struct mmu_gather *tlb, pte_t *table, unsigned int level,
+		       unsigned long start, unsigned long end, unsigned long floor,
+		       unsigned long ceiling)
 {
 	u64 used = atomic_load_explicit(&virt_to_page(table)->pt_used, memory_order_relaxed);
 
@@ -329,7 +347,8 @@ static void free_level(struct mmu_gather *tlb, pte_t *table, unsigned int level,
 
 		next = pt_addr_end(start, end, level);
 		if (!(used & (1ull << (idx >> PT_GROUP_SHIFT)))) {
-			next = pt_addr_end(start | ((PT_GROUP - 1ul) << PT_SHIFT(level)), end, level);
+			next = pt_addr_end(start | ((PT_GROUP - 1ul) << PT_SHIFT(level)), end,
+					   level);
 			continue;
 		}
 		pte = pte_read(&table[idx]);
@@ -349,9 +368,12 @@ static void free_level(struct mmu_gather *tlb, pte_t *table, unsigned int level,
 	}
 }
 
-/* [floor, ceiling) is the hole between the neighbours that stay; ceiling 0: the end of the address space. */
-void free_user_tables(struct mmu_gather *tlb, unsigned long start, unsigned long end, unsigned long floor,
-		      unsigned long ceiling)
+/*
+ * [floor, ceiling) is the hole between the neighbours that stay; ceiling 0: the end of the address
+ * space.
+ */
+void free_user_tables(struct mmu_gather *tlb, unsigned long start, unsigned long end,
+		      unsigned long floor, unsigned long ceiling)
 {
 	if (start < end)
 		free_level(tlb, tlb->mm->root, PT_ROOT_LEVEL, start, end, floor, ceiling);

@@ -53,10 +53,14 @@ static void small_pages(struct kunit *test)
 {
 	unsigned int level;
 
-	KUNIT_ASSERT_EQ(test, map_kernel_range(root(), VA + PAGE_SIZE, 0x5000, 3 * PAGE_SIZE, PT_KERNEL, take_table), 0);
+	KUNIT_ASSERT_EQ(test,
+			map_kernel_range(root(), VA + PAGE_SIZE, 0x5000, 3 * PAGE_SIZE, PT_KERNEL,
+					 take_table),
+			0);
 	KUNIT_EXPECT_EQ(test, nr_tables, PT_LEVELS);
 	for (unsigned long i = 0; i < 3; i++)
-		KUNIT_EXPECT_EQ(test, translate(VA + (i + 1) * PAGE_SIZE + 7, &level), 0x5007 + i * PAGE_SIZE);
+		KUNIT_EXPECT_EQ(test, translate(VA + (i + 1) * PAGE_SIZE + 7, &level),
+				0x5007 + i * PAGE_SIZE);
 	KUNIT_EXPECT_EQ(test, level, 0);
 	KUNIT_EXPECT_EQ(test, translate(VA, &level), 0);
 	KUNIT_EXPECT_EQ(test, translate(VA + 4 * PAGE_SIZE, &level), 0);
@@ -76,7 +80,8 @@ static void largest_blocks(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, map_kernel_range(root(), va, pa, size, PT_KERNEL, take_table), 0);
 	for (unsigned long off = 0; off < size; off += PAGE_SIZE)
 		if (translate(va + off, &level) != pa + off)
-			KUNIT_FAIL(test, "offset %#lx maps to %#llx", off, translate(va + off, &level));
+			KUNIT_FAIL(test, "offset %#lx maps to %#llx", off,
+				   translate(va + off, &level));
 	translate(va, &level);
 	KUNIT_EXPECT_EQ(test, level, 0);
 	translate(va + PAGE_SIZE, &level);
@@ -90,7 +95,8 @@ static void largest_blocks(struct kunit *test)
 static void no_memory(struct kunit *test)
 {
 	nr_tables = TABLES;
-	KUNIT_EXPECT_EQ(test, map_kernel_range(root(), VA, 0, PAGE_SIZE, PT_KERNEL, take_table), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, map_kernel_range(root(), VA, 0, PAGE_SIZE, PT_KERNEL, take_table),
+			-ENOMEM);
 	nr_tables = 1;
 }
 
@@ -142,6 +148,10 @@ static void used_groups(struct kunit *test)
 }
 
 static const struct kunit_case cases[] = {
-	KUNIT_CASE(small_pages), KUNIT_CASE(largest_blocks), KUNIT_CASE(no_memory), KUNIT_CASE(used_groups), {},
+	KUNIT_CASE(small_pages),
+	KUNIT_CASE(largest_blocks),
+	KUNIT_CASE(no_memory),
+	KUNIT_CASE(used_groups),
+	{},
 };
 KUNIT_SUITE_OPS(pgtable, cases, start, finish);

@@ -61,7 +61,7 @@ void mm_show_maps(struct seq_file *m, struct mm_struct *mm)
 	struct vm_area_struct *vma;
 
 	mmap_read_lock(mm);
-	for_each_vma (mm, vma)
+	for_each_vma(mm, vma)
 		show_area(m, mm, vma);
 	mmap_read_unlock(mm);
 }
@@ -69,7 +69,8 @@ void mm_show_maps(struct seq_file *m, struct mm_struct *mm)
 /* ---- smaps ---- */
 
 struct mem_stats {
-	unsigned long rss, anon, shared_clean, shared_dirty, private_clean, private_dirty, referenced, locked;
+	unsigned long rss, anon, shared_clean, shared_dirty, private_clean, private_dirty,
+		referenced, locked;
 	u64 pss; /* bytes << 12 */
 	u64 pss_dirty, pss_anon, pss_file, pss_shmem;
 };
@@ -95,11 +96,12 @@ static void count_page(struct mem_stats *s, struct page *page, pte_t pte)
 		s->pss_dirty += pss;
 	if (pte_young(pte) || PageReferenced(page))
 		s->referenced += PAGE_SIZE;
-	*(users > 1 ? (dirty ? &s->shared_dirty : &s->shared_clean) : (dirty ? &s->private_dirty : &s->private_clean)) +=
-		PAGE_SIZE;
+	*(users > 1 ? (dirty ? &s->shared_dirty : &s->shared_clean) :
+		      (dirty ? &s->private_dirty : &s->private_clean)) += PAGE_SIZE;
 }
 
-static int count_leaves(pte_t *table, unsigned int first, unsigned int n, unsigned long addr, void *arg)
+static int count_leaves(pte_t *table, unsigned int first, unsigned int n, unsigned long addr,
+			void *arg)
 {
 	for (pte_t *ptep = table + first; n--; ptep++) {
 		pte_t pte = pte_read(ptep);
@@ -155,11 +157,12 @@ static const struct {
 	unsigned long flag;
 	char name[3];
 } vm_flag_names[] = {
-	{VM_READ, "rd"},     {VM_WRITE, "wr"},	    {VM_EXEC, "ex"},	   {VM_SHARED, "sh"},	   {VM_MAYREAD, "mr"},
-	{VM_MAYWRITE, "mw"}, {VM_MAYEXEC, "me"},    {VM_MAYSHARE, "ms"},   {VM_GROWSDOWN, "gd"},   {VM_PFNMAP, "pf"},
-	{VM_LOCKED, "lo"},   {VM_IO, "io"},	    {VM_SEQ_READ, "sr"},   {VM_RAND_READ, "rr"},   {VM_DONTCOPY, "dc"},
-	{VM_DONTEXPAND, "de"}, {VM_LOCKONFAULT, "lf"}, {VM_ACCOUNT, "ac"}, {VM_NORESERVE, "nr"},   {VM_WIPEONFORK, "wf"},
-	{VM_DONTDUMP, "dd"}, {VM_MIXEDMAP, "mm"},   {VM_HUGEPAGE, "hg"},   {VM_NOHUGEPAGE, "nh"},
+	{VM_READ, "rd"},	{VM_WRITE, "wr"},     {VM_EXEC, "ex"},	    {VM_SHARED, "sh"},
+	{VM_MAYREAD, "mr"},	{VM_MAYWRITE, "mw"},  {VM_MAYEXEC, "me"},   {VM_MAYSHARE, "ms"},
+	{VM_GROWSDOWN, "gd"},	{VM_PFNMAP, "pf"},    {VM_LOCKED, "lo"},    {VM_IO, "io"},
+	{VM_SEQ_READ, "sr"},	{VM_RAND_READ, "rr"}, {VM_DONTCOPY, "dc"},  {VM_DONTEXPAND, "de"},
+	{VM_LOCKONFAULT, "lf"}, {VM_ACCOUNT, "ac"},   {VM_NORESERVE, "nr"}, {VM_WIPEONFORK, "wf"},
+	{VM_DONTDUMP, "dd"},	{VM_MIXEDMAP, "mm"},  {VM_HUGEPAGE, "hg"},  {VM_NOHUGEPAGE, "nh"},
 };
 
 static void show_vm_flags(struct seq_file *m, unsigned long flags)
@@ -177,7 +180,7 @@ static void show_rollup(struct seq_file *m, struct mm_struct *mm)
 	struct vm_area_struct *vma;
 	unsigned long end = 0;
 
-	for_each_vma (mm, vma) {
+	for_each_vma(mm, vma) {
 		count_area(&s, vma);
 		end = vma->vm_end;
 	}
@@ -197,7 +200,7 @@ void mm_show_smaps(struct seq_file *m, struct mm_struct *mm, bool rollup)
 	if (rollup)
 		show_rollup(m, mm);
 	else
-		for_each_vma (mm, vma) {
+		for_each_vma(mm, vma) {
 			struct mem_stats s = {0};
 
 			count_area(&s, vma);
@@ -216,7 +219,8 @@ void mm_show_smaps(struct seq_file *m, struct mm_struct *mm, bool rollup)
 
 void mm_show_status(struct seq_file *m, struct mm_struct *mm)
 {
-	unsigned long anon = get_mm_counter(mm, MM_ANONPAGES), file = get_mm_counter(mm, MM_FILEPAGES);
+	unsigned long anon = get_mm_counter(mm, MM_ANONPAGES),
+		      file = get_mm_counter(mm, MM_FILEPAGES);
 	unsigned long shmem = get_mm_counter(mm, MM_SHMEMPAGES), rss = anon + file + shmem;
 	unsigned long text = PAGE_ALIGN(mm->end_code) - (mm->start_code & PAGE_MASK);
 	unsigned long exec = mm->exec_vm << PAGE_SHIFT;
@@ -225,7 +229,8 @@ void mm_show_status(struct seq_file *m, struct mm_struct *mm)
 	seq_printf(m, "VmPeak:\t%8lu kB\n", max(mm->hiwater_vm, mm->total_vm) << (PAGE_SHIFT - 10));
 	seq_printf(m, "VmSize:\t%8lu kB\n", mm->total_vm << (PAGE_SHIFT - 10));
 	seq_printf(m, "VmLck:\t%8lu kB\n", mm->locked_vm << (PAGE_SHIFT - 10));
-	seq_printf(m, "VmPin:\t%8lu kB\n", (unsigned long)atomic_long_read(&mm->pinned_vm) << (PAGE_SHIFT - 10));
+	seq_printf(m, "VmPin:\t%8lu kB\n",
+		   (unsigned long)atomic_long_read(&mm->pinned_vm) << (PAGE_SHIFT - 10));
 	seq_printf(m, "VmHWM:\t%8lu kB\n", max(mm->hiwater_rss, rss) << (PAGE_SHIFT - 10));
 	seq_printf(m, "VmRSS:\t%8lu kB\n", rss << (PAGE_SHIFT - 10));
 	seq_printf(m, "RssAnon:\t%8lu kB\n", anon << (PAGE_SHIFT - 10));
@@ -235,12 +240,13 @@ void mm_show_status(struct seq_file *m, struct mm_struct *mm)
 	seq_printf(m, "VmStk:\t%8lu kB\n", mm->stack_vm << (PAGE_SHIFT - 10));
 	seq_printf(m, "VmExe:\t%8lu kB\n", text >> 10);
 	seq_printf(m, "VmLib:\t%8lu kB\n", (exec - text) >> 10);
-	seq_printf(m, "VmPTE:\t%8lu kB\n", (unsigned long)atomic_long_read(&mm->pgtables_bytes) >> 10);
+	seq_printf(m, "VmPTE:\t%8lu kB\n",
+		   (unsigned long)atomic_long_read(&mm->pgtables_bytes) >> 10);
 	seq_printf(m, "VmSwap:\t%8lu kB\n", get_mm_counter(mm, MM_SWAPENTS) << (PAGE_SHIFT - 10));
 }
 
-unsigned long task_statm(struct mm_struct *mm, unsigned long *shared, unsigned long *text, unsigned long *data,
-			 unsigned long *resident)
+unsigned long task_statm(struct mm_struct *mm, unsigned long *shared, unsigned long *text,
+			 unsigned long *data, unsigned long *resident)
 {
 	*shared = get_mm_counter(mm, MM_FILEPAGES) + get_mm_counter(mm, MM_SHMEMPAGES);
 	*text = (PAGE_ALIGN(mm->end_code) - (mm->start_code & PAGE_MASK)) >> PAGE_SHIFT;
@@ -252,7 +258,7 @@ unsigned long task_statm(struct mm_struct *mm, unsigned long *shared, unsigned l
 /* ---- pagemap ---- */
 
 #define PM_PRESENT   (1ull << 63)
-#define PM_FILE      (1ull << 61)
+#define PM_FILE	     (1ull << 61)
 #define PM_EXCLUSIVE (1ull << 56)
 
 static u64 pagemap_entry(struct mm_struct *mm, unsigned long addr, bool show_frames)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Giving memory back when there is too little. Pages of files that are clean and unused go first, found by a clock hand that walks physical memory: a page used
- * since the hand last came by (PG_referenced) is spared once. So no list has to be kept in order on the paths that use pages. Then registered shrinkers,
- * spare kernel stacks and empty slabs.
+ * Giving memory back when there is too little. Pages of files that are clean and unused go first,
+ * found by a clock hand that walks physical memory: a page used since the hand last came by
+ * (PG_referenced) is spared once. So no list has to be kept in order on the paths that use pages.
+ * Then registered shrinkers, spare kernel stacks and empty slabs.
  */
 #include <fs/fs.h>
 #include <kernel/sched.h>
@@ -34,7 +35,8 @@ static bool page_is_mlocked(struct page *page)
 	if (!mapping_mapped(mapping))
 		return false;
 	down_read(&mapping->i_mmap_rwsem);
-	for_each_i_mmap(vma, mapping, page->index, page->index) {
+	for_each_i_mmap(vma, mapping, page->index, page->index)
+	{
 		if (vma->vm_flags & VM_LOCKED) {
 			locked = true;
 			break;
@@ -44,7 +46,10 @@ static bool page_is_mlocked(struct page *page)
 	return locked;
 }
 
-/* Starts write-back of a dirty page so that the next round finds it clean. Page locked; unlocked on return. */
+/*
+ * Starts write-back of a dirty page so that the next round finds it clean. Page locked; unlocked on
+ * return.
+ */
 static void write_page_out(struct page *page)
 {
 	struct writeback_control wbc = {.nr_to_write = 1};
@@ -92,7 +97,9 @@ static unsigned long shrink_page_cache(gfp_t gfp, unsigned long nr, bool harder)
 	unsigned long left = max_pfn, freed = 0, scanned = 0;
 
 	while (left && freed < nr && vmstat_read(NR_FILE_PAGES) > vmstat_read(NR_SHMEM)) {
-		unsigned long pfn = round_down((unsigned long)atomic_long_add_return(BLOCK_PAGES, &clock_hand), BLOCK_PAGES);
+		unsigned long pfn =
+			round_down((unsigned long)atomic_long_add_return(BLOCK_PAGES, &clock_hand),
+				   BLOCK_PAGES);
 
 		left -= min(left, BLOCK_PAGES);
 		pfn %= round_up(max_pfn, BLOCK_PAGES);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shared memory objects: <mm/shmem.h>. A page is complete before it enters the page cache (filled with zeroes, backing bytes or the first write), so pages of
- * these objects are always uptodate and readers never wait.
+ * Shared memory objects: <mm/shmem.h>. A page is complete before it enters the page cache (filled
+ * with zeroes, backing bytes or the first write), so pages of these objects are always uptodate and
+ * readers never wait.
  */
 #include <fs/fs.h>
 #include <kernel/sched.h>
@@ -119,7 +120,8 @@ static int publish_page(struct shmem_object *obj, struct page *page, pgoff_t ind
 {
 	int err;
 
-	atomic_store_explicit(&page->flags, 1u << PG_swapbacked | 1u << PG_uptodate, memory_order_release);
+	atomic_store_explicit(&page->flags, 1u << PG_swapbacked | 1u << PG_uptodate,
+			      memory_order_release);
 	err = filemap_insert(page, &obj->mapping, index, obj->mapping.gfp_mask);
 	if (err) {
 		uncharge(obj);
@@ -163,7 +165,8 @@ static size_t read_piece(struct shmem_object *obj, loff_t pos, size_t n, struct 
 		return copied;
 	}
 	if ((size_t)pos < obj->backing_len)
-		return copy_to_iter((const char *)obj->backing + pos, min(n, obj->backing_len - (size_t)pos), to);
+		return copy_to_iter((const char *)obj->backing + pos,
+				    min(n, obj->backing_len - (size_t)pos), to);
 	return iov_iter_zero(n, to);
 }
 
@@ -191,7 +194,10 @@ ssize_t shmem_file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	return done;
 }
 
-/* The page at @index is not there: makes it of what is written and what was there. Bytes or -errno (-EEXIST: it is there now). */
+/*
+ * The page at @index is not there: makes it of what is written and what was there. Bytes or -errno
+ * (-EEXIST: it is there now).
+ */
 static ssize_t write_new_page(struct shmem_object *obj, loff_t pos, size_t n, struct iov_iter *from)
 {
 	pgoff_t index = pos >> PAGE_SHIFT;
@@ -345,7 +351,8 @@ int shmem_setsize(struct inode *inode, loff_t newsize)
 /* Where the object has backing bytes a hole is made of pages of zeroes, elsewhere of no pages. */
 static int punch_hole(struct shmem_object *obj, loff_t start, loff_t end)
 {
-	for (loff_t pos = start; pos <= end && (size_t)pos < obj->backing_len; pos = (pos | ~PAGE_MASK) + 1) {
+	for (loff_t pos = start; pos <= end && (size_t)pos < obj->backing_len;
+	     pos = (pos | ~PAGE_MASK) + 1) {
 		loff_t stop = min(end + 1, (loff_t)(pos | ~PAGE_MASK) + 1);
 		struct page *page = shmem_get_page(obj, pos >> PAGE_SHIFT, true);
 
@@ -386,7 +393,9 @@ long shmem_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 		return -EOPNOTSUPP;
 	inode_lock(inode);
 	if (mode & FALLOC_FL_PUNCH_HOLE) {
-		err = (obj->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) ? -EPERM : punch_hole(obj, offset, end);
+		err = (obj->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) ?
+			      -EPERM :
+			      punch_hole(obj, offset, end);
 	} else {
 		err = -EPERM;
 		if (!((obj->seals & F_SEAL_GROW) && end >= inode->i_size))
@@ -437,7 +446,8 @@ int shmem_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct shmem_object *obj = shmem_of(file->f_mapping);
 
-	if (unlikely(obj->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) && (vma->vm_flags & VM_SHARED)) {
+	if (unlikely(obj->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) &&
+	    (vma->vm_flags & VM_SHARED)) {
 		if (vma->vm_flags & VM_WRITE)
 			return -EPERM;
 		vma->vm_flags &= ~VM_MAYWRITE;
@@ -506,7 +516,8 @@ static long add_seals(struct file *file, struct shmem_object *obj, unsigned int 
 
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EPERM;
-	if (seals & ~(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+	if (seals &
+	    ~(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
 		return -EINVAL;
 	inode_lock(obj->mapping.host);
 	if (obj->seals & F_SEAL_SEAL)

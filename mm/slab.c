@@ -2,15 +2,17 @@
 /*
  * The object allocator; its rules are in <mm/slab.h>.
  *
- * A slab is a block of pages cut into slots. The slab's page counts the slots in use and heads a list, by index, through the free ones; slots from ->fresh on
- * have never been used and are in no list, so a new slab costs nothing to set up. Slabs with free slots form the cache's partial list; full ones are in no
- * list and are found again from an object's address.
+ * A slab is a block of pages cut into slots. The slab's page counts the slots in use and heads a
+ * list, by index, through the free ones; slots from ->fresh on have never been used and are in no
+ * list, so a new slab costs nothing to set up. Slabs with free slots form the cache's partial list;
+ * full ones are in no list and are found again from an object's address.
  *
  *   alloc: magazine of this CPU -> (empty) half a magazine from partial slabs -> (none) a new slab
- *   free:  magazine of this CPU -> (full) half of it goes back to the slabs; empty slabs beyond a few go back to the page allocator
+ *   free:  magazine of this CPU -> (full) half of it goes back to the slabs; empty slabs beyond a
+ *          few go back to the page allocator
  *
- * Locks: a magazine is used with IRQs off; cache->lock (IRQs off) guards slabs; slab_mutex the list of caches.
- * Order: slab_mutex > cache->lock > zone->lock.
+ * Locks: a magazine is used with IRQs off; cache->lock (IRQs off) guards slabs; slab_mutex the list
+ * of caches. Order: slab_mutex > cache->lock > zone->lock.
  */
 #include <lib/string.h>
 #include <kernel/bug.h>
@@ -77,7 +79,10 @@ static void *slab_take(struct kmem_cache *s)
 	return object;
 }
 
-/* Returns the slab if it is empty now and not worth keeping: unlinked, to be freed by the caller after the lock is dropped. */
+/*
+ * Returns the slab if it is empty now and not worth keeping: unlinked, to be freed by the caller
+ * after the lock is dropped.
+ */
 static struct page *slab_put(struct kmem_cache *s, void *object)
 {
 	struct page *page = virt_to_head_page(object);
@@ -204,7 +209,10 @@ static unsigned int slab_take_many(struct kmem_cache *s, void **objs, unsigned i
 	return n;
 }
 
-/* Adds a new slab to the partial list. Called with IRQs off, returns so, but may turn them on meanwhile. False: no memory. */
+/*
+ * Adds a new slab to the partial list. Called with IRQs off, returns so, but may turn them on
+ * meanwhile. False: no memory.
+ */
 static bool slab_grow(struct kmem_cache *s, gfp_t gfp, unsigned long flags)
 {
 	struct page *page;
@@ -327,7 +335,10 @@ static void flush_magazine(void *arg)
 
 /* ---- caches ---- */
 
-/* The smallest order that wastes at most an eighth; else the one that wastes least of those that hold an object. */
+/*
+ * The smallest order that wastes at most an eighth; else the one that wastes least of those that
+ * hold an object.
+ */
 static unsigned int choose_order(unsigned int size)
 {
 	unsigned int order = get_order(size);
@@ -345,14 +356,17 @@ static unsigned int choose_magazine(unsigned int size, slab_flags_t flags)
 	return size <= 128 ? 30 : size <= 512 ? 14 : size <= 2048 ? 6 : 2;
 }
 
-/* A link inside the object would spoil what a constructor or a reader under RCU expects to find there. */
+/*
+ * A link inside the object would spoil what a constructor or a reader under RCU expects to find
+ * there.
+ */
 static bool link_outside(const struct kmem_cache *s)
 {
 	return s->ctor || (s->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_DEBUG_ON));
 }
 
-static void cache_init(struct kmem_cache *s, const char *name, unsigned int size, unsigned int align, slab_flags_t flags,
-		       void (*ctor)(void *))
+static void cache_init(struct kmem_cache *s, const char *name, unsigned int size,
+		       unsigned int align, slab_flags_t flags, void (*ctor)(void *))
 {
 	align = max3(align, (flags & SLAB_HWCACHE_ALIGN) && size > CACHE_LINE / 2 ? CACHE_LINE : 0u,
 		     size >= 8 ? 8u : 2u);
@@ -380,8 +394,10 @@ static void cache_init(struct kmem_cache *s, const char *name, unsigned int size
 	list_add_tail(&s->list, &slab_caches);
 }
 
-struct kmem_cache *kmem_cache_create_usercopy(const char *name, unsigned int size, unsigned int align, slab_flags_t flags,
-					      unsigned int useroffset, unsigned int usersize, void (*ctor)(void *))
+struct kmem_cache *kmem_cache_create_usercopy(const char *name, unsigned int size,
+					      unsigned int align, slab_flags_t flags,
+					      unsigned int useroffset, unsigned int usersize,
+					      void (*ctor)(void *))
 {
 	struct kmem_cache *s = NULL;
 
@@ -400,8 +416,8 @@ struct kmem_cache *kmem_cache_create_usercopy(const char *name, unsigned int siz
 	return s;
 }
 
-struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align, slab_flags_t flags,
-				     void (*ctor)(void *))
+struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align,
+				     slab_flags_t flags, void (*ctor)(void *))
 {
 	return kmem_cache_create_usercopy(name, size, align, flags, 0, size, ctor);
 }
@@ -451,13 +467,16 @@ unsigned long slab_shrink_all(void)
 
 	if (!__cond_lock(&slab_mutex, mutex_trylock(&slab_mutex)))
 		return 0;
-	list_for_each_entry (s, &slab_caches, list)
+	list_for_each_entry(s, &slab_caches, list)
 		n += kmem_cache_shrink(s);
 	mutex_unlock(&slab_mutex);
 	return n;
 }
 
-/* The cache's number and the magazines' memory stay: numbers are few and caches are rarely destroyed. */
+/*
+ * The cache's number and the magazines' memory stay: numbers are few and caches are rarely
+ * destroyed.
+ */
 void kmem_cache_destroy(struct kmem_cache *s)
 {
 	if (!s)
@@ -556,16 +575,19 @@ bool slab_is_available(void)
 void __init kmem_cache_init(void)
 {
 	static const char *const names[KMALLOC_NR_CACHES] = {
-		"kmalloc-8",   "kmalloc-16",  "kmalloc-32",  "kmalloc-64",   "kmalloc-96",   "kmalloc-128", "kmalloc-192",
-		"kmalloc-256", "kmalloc-512", "kmalloc-1k",  "kmalloc-2k",   "kmalloc-4k",   "kmalloc-8k",
+		"kmalloc-8",   "kmalloc-16",  "kmalloc-32",  "kmalloc-64",  "kmalloc-96",
+		"kmalloc-128", "kmalloc-192", "kmalloc-256", "kmalloc-512", "kmalloc-1k",
+		"kmalloc-2k",  "kmalloc-4k",  "kmalloc-8k",
 	};
-	static const u16 sizes[KMALLOC_NR_CACHES] = {8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192};
+	static const u16 sizes[KMALLOC_NR_CACHES] = {8,	  16,  32,   64,   96,	 128, 192,
+						     256, 512, 1024, 2048, 4096, 8192};
 
-	cache_init(&cache_of_caches, "kmem_cache", sizeof(struct kmem_cache), CACHE_LINE, SLAB_NO_MAGAZINE, NULL);
+	cache_init(&cache_of_caches, "kmem_cache", sizeof(struct kmem_cache), CACHE_LINE,
+		   SLAB_NO_MAGAZINE, NULL);
 	for (unsigned int i = 0; i < KMALLOC_NR_CACHES; i++) {
 		unsigned int align = sizes[i] & -sizes[i];
 
-		kmalloc_caches[i] =
-			kmem_cache_create(names[i], sizes[i], min(align, (unsigned int)PAGE_SIZE), SLAB_PANIC, NULL);
+		kmalloc_caches[i] = kmem_cache_create(
+			names[i], sizes[i], min(align, (unsigned int)PAGE_SIZE), SLAB_PANIC, NULL);
 	}
 }

@@ -10,10 +10,10 @@
 #include <mm/page.h>
 #include <mm/slab.h>
 
-#define SLAB_END        0xffffu
-#define SLAB_DEBUG_ON   ((__force slab_flags_t)0x1000u)
-#define ZERO_SIZE_PTR   ((void *)16)
-#define NR_SLAB_CACHES  96 /* caches with magazines */
+#define SLAB_END       0xffffu
+#define SLAB_DEBUG_ON  ((__force slab_flags_t)0x1000u)
+#define ZERO_SIZE_PTR  ((void *)16)
+#define NR_SLAB_CACHES 96 /* caches with magazines */
 
 /* Free objects of one cache for one CPU, used with its IRQs off. */
 struct magazine {
@@ -22,23 +22,23 @@ struct magazine {
 };
 
 struct kmem_cache {
-	unsigned int id;            /* index of this_cpu magazines */
-	unsigned int object_size;   /* what the user sees */
+	unsigned int id; /* index of this_cpu magazines */
+	unsigned int object_size; /* what the user sees */
 	slab_flags_t flags;
-	unsigned int size;          /* a slot: object, red zone, link, padding */
-	u32 reciprocal;             /* 2^32 / size, rounded up */
-	u16 link_offset;            /* in a free slot: u16 index of the next free one */
-	u16 objects;                /* slots of a slab */
+	unsigned int size; /* a slot: object, red zone, link, padding */
+	u32 reciprocal; /* 2^32 / size, rounded up */
+	u16 link_offset; /* in a free slot: u16 index of the next free one */
+	u16 objects; /* slots of a slab */
 	u8 order;
 	u8 mag_limit;
 	u16 useroffset, usersize;
 	spinlock_t lock;
-	u32 partial;                /* lock: frame of the first slab with free objects; 0: none */
-	unsigned int nr_empty;      /* lock: of those, without any object in use */
-	unsigned long nr_slabs;     /* lock */
+	u32 partial; /* lock: frame of the first slab with free objects; 0: none */
+	unsigned int nr_empty; /* lock: of those, without any object in use */
+	unsigned long nr_slabs; /* lock */
 	void (*ctor)(void *object);
 	const char *name;
-	struct list_head list;      /* slab_mutex */
+	struct list_head list; /* slab_mutex */
 };
 
 extern struct list_head slab_caches; /* slab_mutex */

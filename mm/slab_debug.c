@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CONFIG_SLAB_DEBUG: after each object comes a red zone of 8 bytes that says whether the object is free or in use; free objects of caches without
- * constructor and RCU readers are filled with a pattern. A wrong red zone on free is an overflow or a double free, a spoilt pattern on allocation a use
- * after free. Each is reported once with the cache's name; the object is then left alone.
+ * CONFIG_SLAB_DEBUG: after each object comes a red zone of 8 bytes that says whether the object is
+ * free or in use; free objects of caches without constructor and RCU readers are filled with a
+ * pattern. A wrong red zone on free is an overflow or a double free, a spoilt pattern on allocation
+ * a use after free. Each is reported once with the cache's name; the object is then left alone.
  */
 #include <kernel/bug.h>
 #include <kernel/printk.h>
@@ -12,7 +13,7 @@
 
 #define RED_FREE   0xbbbbbbbbbbbbbbbbul
 #define RED_IN_USE 0xccccccccccccccccul
-#define POISON     0x6b
+#define POISON	   0x6b
 
 unsigned int slab_debug_layout(struct kmem_cache *s, unsigned int size)
 {
@@ -30,7 +31,8 @@ static bool poisoned(const struct kmem_cache *s)
 	return !s->ctor && !(s->flags & SLAB_TYPESAFE_BY_RCU);
 }
 
-static __cold void complain(const struct kmem_cache *s, const void *object, const char *what, unsigned long found)
+static __cold void complain(const struct kmem_cache *s, const void *object, const char *what,
+			    unsigned long found)
 {
 	pr_err("slab %s: object %p: %s (%#lx)\n", s->name, object, what, found);
 	WARN_ON(true);
@@ -63,8 +65,10 @@ bool slab_debug_free(struct kmem_cache *s, void *object)
 	struct page *page = virt_to_head_page(object);
 	unsigned long red;
 
-	if (!PageSlab(page) || page->slab_cache != s || slab_object(s, page, slab_index(s, page, object)) != object) {
-		complain(s, object, "freed, but is not an object of this cache", (unsigned long)page->flags);
+	if (!PageSlab(page) || page->slab_cache != s ||
+	    slab_object(s, page, slab_index(s, page, object)) != object) {
+		complain(s, object, "freed, but is not an object of this cache",
+			 (unsigned long)page->flags);
 		return false;
 	}
 	red = *red_zone(s, object);

@@ -16,7 +16,8 @@ static void sizes(struct kunit *test)
 		KUNIT_EXPECT_GE(test, ksize(p), size);
 		KUNIT_EXPECT_EQ(test, (unsigned long)p & 7, 0);
 		if ((size & (size - 1)) == 0)
-			KUNIT_EXPECT_EQ(test, (unsigned long)p & (min(size, (size_t)PAGE_SIZE) - 1), 0);
+			KUNIT_EXPECT_EQ(test, (unsigned long)p & (min(size, (size_t)PAGE_SIZE) - 1),
+					0);
 		memset(p, 0x5a, size);
 		kfree(p);
 	}
@@ -63,7 +64,8 @@ static void construct(void *object)
 
 static void constructor(struct kunit *test)
 {
-	struct kmem_cache *s = kmem_cache_create("test_ctor", sizeof(struct constructed), 0, 0, construct);
+	struct kmem_cache *s =
+		kmem_cache_create("test_ctor", sizeof(struct constructed), 0, 0, construct);
 	struct constructed *objs[OBJECTS];
 
 	KUNIT_ASSERT_NOT_NULL(test, s);
@@ -150,7 +152,9 @@ static void strings(struct kunit *test)
 }
 
 static const struct kunit_case cases[] = {
-	KUNIT_CASE(sizes),	  KUNIT_CASE(no_overlap), KUNIT_CASE(constructor), KUNIT_CASE(shrinks_to_nothing),
-	KUNIT_CASE(reallocation), KUNIT_CASE(rcu_free),	  KUNIT_CASE(strings),	   {},
+	KUNIT_CASE(sizes),	  KUNIT_CASE(no_overlap),
+	KUNIT_CASE(constructor),  KUNIT_CASE(shrinks_to_nothing),
+	KUNIT_CASE(reallocation), KUNIT_CASE(rcu_free),
+	KUNIT_CASE(strings),	  {},
 };
 KUNIT_SUITE(slab, cases);

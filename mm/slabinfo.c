@@ -18,8 +18,9 @@ static void show_cache(struct seq_file *m, struct kmem_cache *s)
 	total = slabs * s->objects;
 	for_each_possible_cpu(cpu)
 		spare += READ_ONCE(per_cpu(magazines[s->id], cpu)->count);
-	seq_printf(m, "%-17s %6lu %6lu %6u %4u %4u : tunables 0 0 0 : slabdata %6lu %6lu 0\n", s->name,
-		   total - min(spare, total), total, s->size, s->objects, 1u << s->order, slabs, slabs);
+	seq_printf(m, "%-17s %6lu %6lu %6u %4u %4u : tunables 0 0 0 : slabdata %6lu %6lu 0\n",
+		   s->name, total - min(spare, total), total, s->size, s->objects, 1u << s->order,
+		   slabs, slabs);
 }
 
 void slab_show(struct seq_file *m)
@@ -27,10 +28,13 @@ void slab_show(struct seq_file *m)
 	struct kmem_cache *s;
 
 	seq_puts(m, "slabinfo - version: 2.1\n");
-	seq_puts(m, "# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : tunables <limit> "
-		    "<batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
+	seq_puts(
+		m,
+		"# name            <active_objs> <num_objs> <objsize> <objperslab> "
+		"<pagesperslab> : tunables <limit> "
+		"<batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
 	mutex_lock(&slab_mutex);
-	list_for_each_entry (s, &slab_caches, list)
+	list_for_each_entry(s, &slab_caches, list)
 		show_cache(m, s);
 	mutex_unlock(&slab_mutex);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Mappings that are not memory of the usual kind: the vDSO, frames of devices, single pages that a driver owns. */
+/*
+ * Mappings that are not memory of the usual kind: the vDSO, frames of devices, single pages that a
+ * driver owns.
+ */
 #include <fs/fs.h>
 #include <lib/err.h>
 #include <mm/vmalloc.h>
@@ -47,8 +50,9 @@ const struct vm_operations_struct special_mapping_vmops = {
 	.may_split = special_may_split,
 };
 
-struct vm_area_struct *install_special_mapping(struct mm_struct *mm, unsigned long addr, unsigned long len,
-					       unsigned long vm_flags, const struct vm_special_mapping *sm)
+struct vm_area_struct *install_special_mapping(struct mm_struct *mm, unsigned long addr,
+					       unsigned long len, unsigned long vm_flags,
+					       const struct vm_special_mapping *sm)
 {
 	struct vm_area_struct *vma = vm_area_alloc(mm);
 
@@ -75,7 +79,8 @@ static const struct vm_operations_struct pfn_vmops = {
 	.fault = no_fault,
 };
 
-int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned long pfn, unsigned long size, u32 prot)
+int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr, unsigned long pfn,
+		    unsigned long size, u32 prot)
 {
 	unsigned long end = addr + PAGE_ALIGN(size);
 
@@ -112,7 +117,8 @@ int vm_insert_page(struct vm_area_struct *vma, unsigned long addr, struct page *
 	pt_mark_used(table, idx);
 	get_page(page);
 	vma->vm_flags |= VM_MIXEDMAP;
-	if (!pte_cmpxchg(&table[idx], (pte_t){0}, pte_make(page_to_phys(page), vma->vm_prot | PT_YOUNG | PT_DIRTY, 0))) {
+	if (!pte_cmpxchg(&table[idx], (pte_t){0},
+			 pte_make(page_to_phys(page), vma->vm_prot | PT_YOUNG | PT_DIRTY, 0))) {
 		put_page(page);
 		return -EBUSY;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel stacks. A stack is an area of twice THREAD_SIZE whose upper half is mapped; the lower half is the guard. Mapping and unmapping cost page-table walks
- * and a TLB flush, so freed stacks are kept: two per CPU and a few in common; a work item frees the rest.
+ * Kernel stacks. A stack is an area of twice THREAD_SIZE whose upper half is mapped; the lower half
+ * is the guard. Mapping and unmapping cost page-table walks and a TLB flush, so freed stacks are
+ * kept: two per CPU and a few in common; a work item frees the rest.
  */
 #include <arch/irqflags.h>
 #include <kernel/bug.h>
@@ -30,7 +31,7 @@ struct stack_cache {
 
 static DEFINE_PER_CPU(struct stack_cache, stack_cache);
 static struct free_stack *spare_stacks; /* spare_lock */
-static unsigned int nr_spare;           /* spare_lock */
+static unsigned int nr_spare; /* spare_lock */
 static DEFINE_SPINLOCK(spare_lock);
 
 static void reap_stacks(struct work_struct *work);
@@ -84,7 +85,8 @@ static void free_mapped_pages(unsigned long stack)
 
 static void *new_stack(void)
 {
-	struct vmap_area *va = area_alloc(2 * THREAD_SIZE, 2 * THREAD_SIZE, THREAD_SIZE, GFP_KERNEL);
+	struct vmap_area *va =
+		area_alloc(2 * THREAD_SIZE, 2 * THREAD_SIZE, THREAD_SIZE, GFP_KERNEL);
 	unsigned long stack;
 
 	if (!va)
@@ -93,7 +95,8 @@ static void *new_stack(void)
 	for (unsigned int i = 0; i < STACK_PAGES; i++) {
 		struct page *page = alloc_page(GFP_KERNEL);
 
-		if (!page || area_map(stack + i * PAGE_SIZE, page_to_phys(page), PAGE_SIZE, PT_KERNEL)) {
+		if (!page ||
+		    area_map(stack + i * PAGE_SIZE, page_to_phys(page), PAGE_SIZE, PT_KERNEL)) {
 			if (page)
 				put_page(page);
 			free_mapped_pages(stack);

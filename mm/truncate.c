@@ -10,7 +10,10 @@
 
 #define BATCH 16u
 
-/* Until truncate_end(), faults that find a page of @mapping take it out again. i_rwsem or its like excludes other truncations. */
+/*
+ * Until truncate_end(), faults that find a page of @mapping take it out again. i_rwsem or its like
+ * excludes other truncations.
+ */
 static void truncate_begin(struct address_space *mapping)
 {
 	atomic_fetch_add_explicit(&mapping->truncate_seq, 1, memory_order_seq_cst);
@@ -36,7 +39,8 @@ static void truncate_page(struct address_space *mapping, struct page *page)
 }
 
 /* Zeroes bytes [from, to) of the page at @index if it is in the cache. */
-static void zero_part(struct address_space *mapping, pgoff_t index, unsigned int from, unsigned int to)
+static void zero_part(struct address_space *mapping, pgoff_t index, unsigned int from,
+		      unsigned int to)
 {
 	struct page *page = find_lock_page(mapping, index);
 
@@ -66,7 +70,8 @@ void truncate_inode_pages_range(struct address_space *mapping, loff_t start, lof
 		zero_part(mapping, stop, head, tail);
 		return;
 	}
-	while (index < stop && (n = find_get_pages_range(mapping, &index, stop - 1, BATCH, pages))) {
+	while (index < stop &&
+	       (n = find_get_pages_range(mapping, &index, stop - 1, BATCH, pages))) {
 		for (unsigned int i = 0; i < n; i++)
 			truncate_page(mapping, pages[i]);
 		release_pages(pages, n);
@@ -91,7 +96,8 @@ void truncate_inode_pages_final(struct address_space *mapping)
 
 void truncate_pagecache_range(struct address_space *mapping, loff_t start, loff_t end)
 {
-	loff_t from = round_up(start, (loff_t)PAGE_SIZE), to = end == -1 ? -1 : (loff_t)round_down(end + 1, (loff_t)PAGE_SIZE) - 1;
+	loff_t from = round_up(start, (loff_t)PAGE_SIZE),
+	       to = end == -1 ? -1 : (loff_t)round_down(end + 1, (loff_t)PAGE_SIZE) - 1;
 
 	truncate_begin(mapping);
 	if (end == -1)
@@ -133,11 +139,15 @@ bool try_drop_cache_page(struct page *page)
 
 	if (!mapping || PageDirty(page) || PageWriteback(page) || PageSwapBacked(page))
 		return false;
-	if (PagePrivate(page) && (!mapping->a_ops->release_page || !mapping->a_ops->release_page(page, GFP_KERNEL)))
+	if (PagePrivate(page) &&
+	    (!mapping->a_ops->release_page || !mapping->a_ops->release_page(page, GFP_KERNEL)))
 		return false;
 	if (page_count(page) > 2)
 		unmap_page_everywhere(page);
-	/* The cache's reference and the caller's. Freezing the count keeps lookups away until the page is out of the tree. */
+	/*
+	 * The cache's reference and the caller's. Freezing the count keeps lookups away until the
+	 * page is out of the tree.
+	 */
 	spin_lock_irqsave(&mapping->xa_lock, flags);
 	drop = atomic_cmpxchg(&page->_refcount, 2, 0) == 2;
 	if (drop && PageDirty(page)) {
@@ -184,8 +194,8 @@ int invalidate_inode_pages2_range(struct address_space *mapping, pgoff_t start, 
 	unsigned int n;
 	int err = 0;
 
-	unmap_mapping_range(mapping, (loff_t)start << PAGE_SHIFT, end == ULONG_MAX ? 0 : (loff_t)(end - start + 1) << PAGE_SHIFT,
-			    false);
+	unmap_mapping_range(mapping, (loff_t)start << PAGE_SHIFT,
+			    end == ULONG_MAX ? 0 : (loff_t)(end - start + 1) << PAGE_SHIFT, false);
 	while (start <= end && (n = find_get_pages_range(mapping, &start, end, BATCH, pages))) {
 		for (unsigned int i = 0; i < n; i++) {
 			lock_page(pages[i]);

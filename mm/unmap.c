@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Taking pages out of user page tables. The entries are cleared first, the TLBs flushed then, the pages freed last; a mmu_gather carries what waits for the
- * flush. When nobody can run in the address space any more (fullmm) pages are freed at once: what a stale TLB entry still maps, nobody uses. The tables
- * always wait, because a CPU that has them loaded may still walk them by itself.
+ * Taking pages out of user page tables. The entries are cleared first, the TLBs flushed then, the
+ * pages freed last; a mmu_gather carries what waits for the flush. When nobody can run in the
+ * address space any more (fullmm) pages are freed at once: what a stale TLB entry still maps,
+ * nobody uses. The tables always wait, because a CPU that has them loaded may still walk them by
+ * itself.
  */
 #include <arch/mmu.h>
 #include <kernel/sched.h>
@@ -91,10 +93,12 @@ static void zap_page(struct zap *z, pte_t pte)
 
 static bool zap_keeps(const struct zap *z, pte_t pte)
 {
-	return z->keep_cow && pte_present(pte) && !pte_special(pte) && PageAnon(pfn_to_page(pte_pfn(pte)));
+	return z->keep_cow && pte_present(pte) && !pte_special(pte) &&
+	       PageAnon(pfn_to_page(pte_pfn(pte)));
 }
 
-static int zap_leaves(pte_t *table, unsigned int first, unsigned int n, unsigned long addr, void *arg)
+static int zap_leaves(pte_t *table, unsigned int first, unsigned int n, unsigned long addr,
+		      void *arg)
 {
 	struct zap *z = arg;
 	bool fullmm = z->tlb->fullmm;
@@ -114,7 +118,8 @@ static int zap_leaves(pte_t *table, unsigned int first, unsigned int n, unsigned
 	return 0;
 }
 
-void zap_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end, bool keep_cow)
+void zap_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start,
+	       unsigned long end, bool keep_cow)
 {
 	struct zap z = {.tlb = tlb, .vma = vma, .keep_cow = keep_cow};
 
@@ -126,7 +131,8 @@ void zap_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long
 		mod_vmstat(NR_FILE_MAPPED, z.mapped);
 }
 
-static void zap_and_flush(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool keep_cow)
+static void zap_and_flush(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+			  bool keep_cow)
 {
 	struct mmu_gather tlb;
 
@@ -148,7 +154,8 @@ void zap_file_range(struct vm_area_struct *vma, unsigned long start, unsigned lo
 
 /* ---- from the page cache's side ---- */
 
-static void unmap_pgoff_range(struct address_space *mapping, pgoff_t first, pgoff_t last, bool even_cows)
+static void unmap_pgoff_range(struct address_space *mapping, pgoff_t first, pgoff_t last,
+			      bool even_cows)
 {
 	struct vm_area_struct *vma;
 	struct mmu_gather tlb;
@@ -156,7 +163,8 @@ static void unmap_pgoff_range(struct address_space *mapping, pgoff_t first, pgof
 	if (!mapping_mapped(mapping))
 		return;
 	down_read(&mapping->i_mmap_rwsem);
-	for_each_i_mmap(vma, mapping, first, last) {
+	for_each_i_mmap(vma, mapping, first, last)
+	{
 		pgoff_t from = max(first, vma->vm_pgoff);
 		pgoff_t to = min(last, vma->vm_pgoff + vma_pages(vma) - 1);
 		unsigned long start = vma->vm_start + ((from - vma->vm_pgoff) << PAGE_SHIFT);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CONFIG_HARDENED_USERCOPY: before a copy between user and kernel space whose size is only known at run time, the kernel side is checked to lie in one thing
- * that may be copied: one slab object (or its window), the current stack, one vmalloc area, pages; never kernel text. A failure is a kernel bug that would
- * have leaked or corrupted memory, so it ends in an oops.
+ * CONFIG_HARDENED_USERCOPY: before a copy between user and kernel space whose size is only known at
+ * run time, the kernel side is checked to lie in one thing that may be copied: one slab object (or
+ * its window), the current stack, one vmalloc area, pages; never kernel text. A failure is a kernel
+ * bug that would have leaked or corrupted memory, so it ends in an oops.
  */
 #include <kernel/bug.h>
 #include <kernel/printk.h>
@@ -15,11 +16,11 @@
 
 extern char _stext[], _etext[];
 
-static __cold __noreturn void usercopy_abort(const char *what, const char *name, bool to_user, const void *ptr,
-					     unsigned long n)
+static __cold __noreturn void usercopy_abort(const char *what, const char *name, bool to_user,
+					     const void *ptr, unsigned long n)
 {
-	pr_emerg("usercopy: kernel memory %s attempt %s %s '%s' (%lu bytes)\n", to_user ? "exposure" : "overwrite",
-		 to_user ? "from" : "to", what, name, n);
+	pr_emerg("usercopy: kernel memory %s attempt %s %s '%s' (%lu bytes)\n",
+		 to_user ? "exposure" : "overwrite", to_user ? "from" : "to", what, name, n);
 	panic("usercopy: bad copy of %lu bytes at %p", n, ptr);
 }
 
@@ -29,7 +30,8 @@ static void check_slab(const void *ptr, unsigned long n, struct page *page, bool
 	const char *object = slab_object(s, page, slab_index(s, page, ptr));
 	unsigned long off = (const char *)ptr - object;
 
-	if (off >= s->useroffset && off - s->useroffset <= s->usersize && n <= s->usersize - (off - s->useroffset))
+	if (off >= s->useroffset && off - s->useroffset <= s->usersize &&
+	    n <= s->usersize - (off - s->useroffset))
 		return;
 	usercopy_abort("slab object", s->name, to_user, ptr, n);
 }
@@ -43,7 +45,8 @@ static bool on_own_stack(const void *ptr, unsigned long n)
 
 static void check_pages(const void *ptr, unsigned long n, struct page *page, bool to_user)
 {
-	unsigned long room = (PAGE_SIZE << page_order(page)) - ((const char *)ptr - (const char *)page_address(page));
+	unsigned long room = (PAGE_SIZE << page_order(page)) -
+			     ((const char *)ptr - (const char *)page_address(page));
 
 	/* Order 0 pages may be neighbours on purpose (alloc_pages_exact). */
 	if (page_test(page, PG_head) && n > room)

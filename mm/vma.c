@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The set of VMAs of an address space: a list by address and a red-black tree that knows, for each subtree, the largest free gap before one of its VMAs, so
- * that lookup and the search for free space are O(log n). VMAs never overlap and are never empty. All functions expect mmap_lock, for writing unless they
- * only look.
+ * The set of VMAs of an address space: a list by address and a red-black tree that knows, for each
+ * subtree, the largest free gap before one of its VMAs, so that lookup and the search for free
+ * space are O(log n). VMAs never overlap and are never empty. All functions expect mmap_lock, for
+ * writing unless they only look.
  */
 #include <fs/fs.h>
 #include <kernel/bug.h>
@@ -70,7 +71,8 @@ static inline unsigned long vma_gap(const struct vm_area_struct *vma)
 	return start > prev_end ? start - prev_end : 0;
 }
 
-RB_DECLARE_CALLBACKS_MAX(vma_gap_cb, struct vm_area_struct, vm_rb, unsigned long, rb_subtree_gap, vma_gap);
+RB_DECLARE_CALLBACKS_MAX(vma_gap_cb, struct vm_area_struct, vm_rb, unsigned long, rb_subtree_gap,
+			 vma_gap);
 
 static inline struct vm_area_struct *vma_of(struct rb_node *node)
 {
@@ -202,7 +204,10 @@ static unsigned long prev_end(const struct vm_area_struct *vma)
 	return vma->vm_prev ? vma->vm_prev->vm_end : 0;
 }
 
-/* The end of the highest fitting gap before a VMA of this subtree; 0: none. Recursion is as deep as the tree is high (32 for 65536 VMAs). */
+/*
+ * The end of the highest fitting gap before a VMA of this subtree; 0: none. Recursion is as deep as
+ * the tree is high (32 for 65536 VMAs).
+ */
 static unsigned long gap_highest(struct rb_node *node, const struct gap_request *r)
 {
 	struct vm_area_struct *vma = rb_entry_safe(node, struct vm_area_struct, vm_rb);
@@ -248,7 +253,8 @@ static unsigned long highest_end(struct mm_struct *mm)
 	return last ? vma_of(last)->vm_end : 0;
 }
 
-unsigned long vma_gap_topdown(struct mm_struct *mm, unsigned long len, unsigned long low, unsigned long high)
+unsigned long vma_gap_topdown(struct mm_struct *mm, unsigned long len, unsigned long low,
+			      unsigned long high)
 {
 	const struct gap_request r = {len, low, high};
 	unsigned long lo = highest_end(mm), hi = high;
@@ -258,7 +264,8 @@ unsigned long vma_gap_topdown(struct mm_struct *mm, unsigned long len, unsigned 
 	return hi ? hi - len : (unsigned long)-ENOMEM;
 }
 
-unsigned long vma_gap_bottomup(struct mm_struct *mm, unsigned long len, unsigned long low, unsigned long high)
+unsigned long vma_gap_bottomup(struct mm_struct *mm, unsigned long len, unsigned long low,
+			       unsigned long high)
 {
 	const struct gap_request r = {len, low, high};
 	unsigned long lo = gap_lowest(mm->mm_rb.rb_node, &r), hi = high;
@@ -290,14 +297,15 @@ int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long ad
 	new->vm_pgoff = linear_page_index(vma, addr);
 	if (new->vm_file)
 		get_file(new->vm_file);
-	if (new->vm_ops && new->vm_ops->open)
+	if (new->vm_ops &&new->vm_ops->open)
 		new->vm_ops->open(new);
 	vma_adjust(vma, vma->vm_start, addr, vma->vm_pgoff);
 	vma_link(mm, new);
 	return 0;
 }
 
-static bool may_merge(const struct vm_area_struct *vma, unsigned long vm_flags, const struct file *file)
+static bool may_merge(const struct vm_area_struct *vma, unsigned long vm_flags,
+		      const struct file *file)
 {
 	return vma->vm_flags == vm_flags && !(vm_flags & VM_SPECIAL) && vma->vm_file == file &&
 	       !(vma->vm_ops && vma->vm_ops->close);
@@ -306,8 +314,8 @@ static bool may_merge(const struct vm_area_struct *vma, unsigned long vm_flags, 
 /* @a ends where @b starts. */
 static bool mergeable(const struct vm_area_struct *a, const struct vm_area_struct *b)
 {
-	if (!may_merge(a, b->vm_flags, b->vm_file) || a->vm_ops != b->vm_ops || a->vm_mapping != b->vm_mapping ||
-	    a->vm_private_data != b->vm_private_data)
+	if (!may_merge(a, b->vm_flags, b->vm_file) || a->vm_ops != b->vm_ops ||
+	    a->vm_mapping != b->vm_mapping || a->vm_private_data != b->vm_private_data)
 		return false;
 	return vma_is_anonymous(a) || linear_page_index(a, a->vm_end) == b->vm_pgoff;
 }
@@ -337,15 +345,17 @@ struct vm_area_struct *vma_merge_around(struct mm_struct *mm, struct vm_area_str
 }
 
 /* @vma can take a neighbouring piece of @file at @pgoff (its own offset at that place is @own). */
-static bool can_extend(const struct vm_area_struct *vma, unsigned long vm_flags, struct file *file, pgoff_t own, pgoff_t pgoff)
+static bool can_extend(const struct vm_area_struct *vma, unsigned long vm_flags, struct file *file,
+		       pgoff_t own, pgoff_t pgoff)
 {
 	if (!may_merge(vma, vm_flags, file))
 		return false;
 	return file ? own == pgoff : vma_is_anonymous(vma);
 }
 
-struct vm_area_struct *vma_merge_new(struct mm_struct *mm, struct vm_area_struct *prev, unsigned long addr, unsigned long end,
-				     unsigned long vm_flags, struct file *file, pgoff_t pgoff)
+struct vm_area_struct *vma_merge_new(struct mm_struct *mm, struct vm_area_struct *prev,
+				     unsigned long addr, unsigned long end, unsigned long vm_flags,
+				     struct file *file, pgoff_t pgoff)
 {
 	struct vm_area_struct *next = prev ? prev->vm_next : mm->mmap;
 	pgoff_t pages = (end - addr) >> PAGE_SHIFT;
@@ -357,7 +367,8 @@ struct vm_area_struct *vma_merge_new(struct mm_struct *mm, struct vm_area_struct
 		vma_adjust(prev, prev->vm_start, end, prev->vm_pgoff);
 		return vma_merge_around(mm, prev);
 	}
-	if (next && next->vm_start == end && can_extend(next, vm_flags, file, next->vm_pgoff - pages, pgoff)) {
+	if (next && next->vm_start == end &&
+	    can_extend(next, vm_flags, file, next->vm_pgoff - pages, pgoff)) {
 		vma_adjust(next, addr, next->vm_end, next->vm_pgoff - pages);
 		return next;
 	}
@@ -371,7 +382,8 @@ static inline pgoff_t vma_last_pgoff(const struct vm_area_struct *vma)
 	return vma->vm_pgoff + vma_pages(vma) - 1;
 }
 
-RB_DECLARE_CALLBACKS_MAX(i_mmap_cb, struct vm_area_struct, shared.rb, pgoff_t, shared.subtree_last, vma_last_pgoff);
+RB_DECLARE_CALLBACKS_MAX(i_mmap_cb, struct vm_area_struct, shared.rb, pgoff_t, shared.subtree_last,
+			 vma_last_pgoff);
 
 /* Counted in i_mmap_writable. */
 static bool shared_maywrite(const struct vm_area_struct *vma)
@@ -390,8 +402,10 @@ void vma_link_file(struct vm_area_struct *vma)
 	link = &mapping->i_mmap.rb_node;
 	while (*link) {
 		parent = *link;
-		link = vma->vm_pgoff < rb_entry(parent, struct vm_area_struct, shared.rb)->vm_pgoff ? &parent->rb_left :
-												      &parent->rb_right;
+		link = vma->vm_pgoff < rb_entry(parent, struct vm_area_struct, shared.rb)
+					       ->vm_pgoff ?
+			       &parent->rb_left :
+			       &parent->rb_right;
 	}
 	rb_link_node(&vma->shared.rb, parent, link);
 	vma->shared.subtree_last = 0;
@@ -427,7 +441,10 @@ struct vm_area_struct *i_mmap_first(struct address_space *mapping, pgoff_t first
 	while (vma && vma->shared.subtree_last >= first) {
 		struct vm_area_struct *left = i_mmap_of(vma->shared.rb.rb_left);
 
-		/* Something on the left ends late enough: if it starts too late, so does all that follows. */
+		/*
+		 * Something on the left ends late enough: if it starts too late, so does all that
+		 * follows.
+		 */
 		if (left && left->shared.subtree_last >= first) {
 			vma = left;
 			continue;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of address spaces: random mmap, munmap, mprotect and writes in an mm of its own, checked after every step against a model that is an array of pages.
+ * Tests of address spaces: random mmap, munmap, mprotect and writes in an mm of its own, checked
+ * after every step against a model that is an array of pages.
  */
 #include <kernel/kunit.h>
 #include <lib/err.h>
@@ -31,7 +32,8 @@ static unsigned long page_addr(unsigned int i)
 
 static bool same_area(const struct model_page *a, const struct model_page *b)
 {
-	return a->mapped == b->mapped && (!a->mapped || (a->prot == b->prot && a->accounted == b->accounted));
+	return a->mapped == b->mapped &&
+	       (!a->mapped || (a->prot == b->prot && a->accounted == b->accounted));
 }
 
 /* VMAs are exactly the maximal runs of equal pages, in order, and the tree finds them. */
@@ -49,7 +51,8 @@ static void check_vmas(struct kunit *test, struct model *m)
 			KUNIT_ASSERT_NOT_NULL(test, vma);
 			KUNIT_ASSERT_EQ(test, vma->vm_start, page_addr(i));
 			KUNIT_ASSERT_EQ(test, vma->vm_end, page_addr(end));
-			KUNIT_ASSERT_EQ(test, vma->vm_flags & VM_ACCESS_FLAGS, mmap_vm_flags(m->page[i].prot, 0));
+			KUNIT_ASSERT_EQ(test, vma->vm_flags & VM_ACCESS_FLAGS,
+					mmap_vm_flags(m->page[i].prot, 0));
 			KUNIT_ASSERT_PTR_EQ(test, vma_lookup(m->mm, page_addr(i)), vma);
 			KUNIT_ASSERT_PTR_EQ(test, vma_lookup(m->mm, page_addr(end) - 1), vma);
 			vma = vma->vm_next;
@@ -78,7 +81,8 @@ static void check_contents(struct kunit *test, struct model *m, struct mm_struct
 
 static u8 random_prot(struct kunit *test)
 {
-	static const u8 prots[] = {PROT_NONE, PROT_READ, PROT_READ | PROT_WRITE, PROT_READ | PROT_EXEC};
+	static const u8 prots[] = {PROT_NONE, PROT_READ, PROT_READ | PROT_WRITE,
+				   PROT_READ | PROT_EXEC};
 
 	return prots[kunit_random(test) % ARRAY_SIZE(prots)];
 }
@@ -89,11 +93,13 @@ static void map_step(struct kunit *test, struct model *m, unsigned int from, uns
 	unsigned long populate, at;
 
 	mmap_write_lock(m->mm);
-	at = do_mmap(m->mm, NULL, page_addr(from), n * PAGE_SIZE, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0, &populate);
+	at = do_mmap(m->mm, NULL, page_addr(from), n * PAGE_SIZE, prot,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0, &populate);
 	mmap_write_unlock(m->mm);
 	KUNIT_ASSERT_EQ(test, at, page_addr(from));
 	for (unsigned int i = from; i < from + n; i++)
-		m->page[i] = (struct model_page){.mapped = true, .accounted = prot & PROT_WRITE, .prot = prot};
+		m->page[i] = (struct model_page){
+			.mapped = true, .accounted = prot & PROT_WRITE, .prot = prot};
 }
 
 static void unmap_step(struct kunit *test, struct model *m, unsigned int from, unsigned int n)
@@ -125,7 +131,8 @@ static void write_step(struct kunit *test, struct model *m, unsigned int from, u
 		u64 v = (u64)kunit_random(test) << 32 | i;
 		bool writable = m->page[i].mapped && (m->page[i].prot & PROT_WRITE);
 
-		KUNIT_ASSERT_EQ(test, copy_to_mm(m->mm, page_addr(i), &v, sizeof(v), false), writable ? sizeof(v) : 0);
+		KUNIT_ASSERT_EQ(test, copy_to_mm(m->mm, page_addr(i), &v, sizeof(v), false),
+				writable ? sizeof(v) : 0);
 		if (writable)
 			m->page[i].value = v;
 	}
@@ -214,9 +221,11 @@ static void free_ranges(struct kunit *test)
 		unsigned long at;
 
 		if (kunit_random(test) % 2)
-			map_step(test, m, kunit_random(test) % (PAGES - 4), 1 + kunit_random(test) % 4);
+			map_step(test, m, kunit_random(test) % (PAGES - 4),
+				 1 + kunit_random(test) % 4);
 		else
-			unmap_step(test, m, kunit_random(test) % (PAGES - 4), 1 + kunit_random(test) % 4);
+			unmap_step(test, m, kunit_random(test) % (PAGES - 4),
+				   1 + kunit_random(test) % 4);
 		for (unsigned int p = PAGES; p-- > 0 && run < n;) {
 			run = m->page[p].mapped ? 0 : run + 1;
 			want = p;
@@ -233,11 +242,22 @@ static void refusals(struct kunit *test)
 	unsigned long populate;
 
 	mmap_write_lock(m->mm);
-	KUNIT_EXPECT_EQ(test, (long)do_mmap(m->mm, NULL, 0, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, 0, &populate), -EINVAL);
-	KUNIT_EXPECT_EQ(test, (long)do_mmap(m->mm, NULL, 0, PAGE_SIZE, PROT_READ, MAP_ANONYMOUS, 0, &populate), -EINVAL);
-	KUNIT_EXPECT_EQ(test, (long)do_mmap(m->mm, NULL, 1, PAGE_SIZE, 0, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0, &populate),
+	KUNIT_EXPECT_EQ(test,
+			(long)do_mmap(m->mm, NULL, 0, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, 0,
+				      &populate),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, (long)do_mmap(m->mm, NULL, 0, ~0ul, 0, MAP_PRIVATE | MAP_ANONYMOUS, 0, &populate), -ENOMEM);
+	KUNIT_EXPECT_EQ(
+		test,
+		(long)do_mmap(m->mm, NULL, 0, PAGE_SIZE, PROT_READ, MAP_ANONYMOUS, 0, &populate),
+		-EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			(long)do_mmap(m->mm, NULL, 1, PAGE_SIZE, 0,
+				      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0, &populate),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(
+		test,
+		(long)do_mmap(m->mm, NULL, 0, ~0ul, 0, MAP_PRIVATE | MAP_ANONYMOUS, 0, &populate),
+		-ENOMEM);
 	KUNIT_EXPECT_EQ(test, do_munmap(m->mm, 1, PAGE_SIZE), -EINVAL);
 	KUNIT_EXPECT_EQ(test, do_munmap(m->mm, BASE, 0), -EINVAL);
 	KUNIT_EXPECT_EQ(test, do_munmap(m->mm, BASE, PAGE_SIZE), 0);
@@ -248,6 +268,10 @@ static void refusals(struct kunit *test)
 }
 
 static const struct kunit_case cases[] = {
-	KUNIT_CASE(against_the_model), KUNIT_CASE(copies_are_apart), KUNIT_CASE(free_ranges), KUNIT_CASE(refusals), {},
+	KUNIT_CASE(against_the_model),
+	KUNIT_CASE(copies_are_apart),
+	KUNIT_CASE(free_ranges),
+	KUNIT_CASE(refusals),
+	{},
 };
 KUNIT_SUITE(vma, cases);

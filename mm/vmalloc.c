@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel address space beyond the direct map. An area is a range of addresses; all areas, live and lazily freed, are in one tree by address. Areas are placed
- * next-fit. A freed area's entries are cleared at once, but the area stays in the tree until purge_areas() flushes the TLBs for all of them together.
+ * Kernel address space beyond the direct map. An area is a range of addresses; all areas, live and
+ * lazily freed, are in one tree by address. Areas are placed next-fit. A freed area's entries are
+ * cleared at once, but the area stays in the tree until purge_areas() flushes the TLBs for all of
+ * them together.
  *
- * Locks: vmap_lock guards the tree and the lazy list. map_mutex serialises adding page tables (sleeps). Order: map_mutex > zone locks; vmap_lock is a leaf.
+ * Locks: vmap_lock guards the tree and the lazy list. map_mutex serialises adding page tables
+ * (sleeps). Order: map_mutex > zone locks; vmap_lock is a leaf.
  */
 #include <arch/io.h>
 #include <arch/mmu.h>
@@ -20,9 +23,9 @@
 #include "internal.h"
 #include "vmap.h"
 
-static struct rb_root areas = RB_ROOT;   /* vmap_lock */
-static LIST_HEAD(lazy_areas);            /* vmap_lock */
-static unsigned long lazy_pages;         /* vmap_lock */
+static struct rb_root areas = RB_ROOT; /* vmap_lock */
+static LIST_HEAD(lazy_areas); /* vmap_lock */
+static unsigned long lazy_pages; /* vmap_lock */
 static unsigned long search_from = VMALLOC_START; /* vmap_lock */
 static DEFINE_SPINLOCK(vmap_lock);
 static DEFINE_MUTEX(map_mutex);
@@ -57,15 +60,17 @@ static void area_insert(struct vmap_area *va)
 
 	while (*link) {
 		parent = *link;
-		link = va->start < rb_entry(parent, struct vmap_area, rb)->start ? &parent->rb_left : &parent->rb_right;
+		link = va->start < rb_entry(parent, struct vmap_area, rb)->start ?
+			       &parent->rb_left :
+			       &parent->rb_right;
 	}
 	rb_link_node(&va->rb, parent, link);
 	rb_insert_color(&va->rb, &areas);
 }
 
 /* The lowest fitting start in [from, to); 0: none. vmap_lock held. */
-static unsigned long area_find(unsigned long from, unsigned long to, unsigned long size, unsigned long align,
-			       unsigned long offset)
+static unsigned long area_find(unsigned long from, unsigned long to, unsigned long size,
+			       unsigned long align, unsigned long offset)
 {
 	struct vmap_area *va = area_after(from);
 
@@ -92,14 +97,14 @@ static void purge_areas(void)
 	list_splice_init(&lazy_areas, &dead);
 	lazy_pages = 0;
 	spin_unlock(&vmap_lock);
-	list_for_each_entry (va, &dead, list) {
+	list_for_each_entry(va, &dead, list) {
 		start = min(start, va->start);
 		end = max(end, va->end);
 	}
 	if (start >= end)
 		return;
 	tlb_flush_kernel_range(start, end);
-	list_for_each_entry_safe (va, next, &dead, list) {
+	list_for_each_entry_safe(va, next, &dead, list) {
 		spin_lock(&vmap_lock);
 		rb_erase(&va->rb, &areas);
 		spin_unlock(&vmap_lock);
@@ -107,7 +112,8 @@ static void purge_areas(void)
 	}
 }
 
-struct vmap_area *area_alloc(unsigned long size, unsigned long align, unsigned long offset, gfp_t gfp)
+struct vmap_area *area_alloc(unsigned long size, unsigned long align, unsigned long offset,
+			     gfp_t gfp)
 {
 	struct vmap_area *va = kmem_cache_zalloc(area_cache, gfp);
 
@@ -189,7 +195,8 @@ static int map_pages(unsigned long addr, struct page **pages, unsigned int count
 
 void *vmap(struct page **pages, unsigned int count, u32 prot)
 {
-	struct vmap_area *va = area_guarded((unsigned long)count << PAGE_SHIFT, PAGE_SIZE, GFP_KERNEL);
+	struct vmap_area *va =
+		area_guarded((unsigned long)count << PAGE_SHIFT, PAGE_SIZE, GFP_KERNEL);
 
 	if (!va)
 		return NULL;

@@ -100,9 +100,11 @@ static void protects(struct kunit *test)
 	unsigned int level;
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
-	KUNIT_EXPECT_EQ(test, protect_kernel_range(at, PAGE_SIZE, PT_KERNEL_RO, pt_alloc_kernel), 0);
+	KUNIT_EXPECT_EQ(test, protect_kernel_range(at, PAGE_SIZE, PT_KERNEL_RO, pt_alloc_kernel),
+			0);
 	KUNIT_EXPECT_FALSE(test, pte_write(pte_read(pgtable_walk(arch_kernel_root(), at, &level))));
-	KUNIT_EXPECT_TRUE(test, pte_write(pte_read(pgtable_walk(arch_kernel_root(), at + PAGE_SIZE, &level))));
+	KUNIT_EXPECT_TRUE(test, pte_write(pte_read(
+					pgtable_walk(arch_kernel_root(), at + PAGE_SIZE, &level))));
 	KUNIT_EXPECT_EQ(test, p[PAGE_SIZE], 0);
 	KUNIT_EXPECT_EQ(test, protect_kernel_range(at, PAGE_SIZE, PT_KERNEL, pt_alloc_kernel), 0);
 	p[PAGE_SIZE] = 1;
@@ -110,6 +112,7 @@ static void protects(struct kunit *test)
 }
 
 static const struct kunit_case cases[] = {
-	KUNIT_CASE(maps_and_guards), KUNIT_CASE(gives_back), KUNIT_CASE(vmaps), KUNIT_CASE(stacks), KUNIT_CASE(protects), {},
+	KUNIT_CASE(maps_and_guards), KUNIT_CASE(gives_back), KUNIT_CASE(vmaps),
+	KUNIT_CASE(stacks),	     KUNIT_CASE(protects),   {},
 };
 KUNIT_SUITE(vmalloc, cases);

@@ -23,9 +23,11 @@ unsigned long vmstat_read(enum vmstat_item item)
 
 unsigned long si_mem_available(void)
 {
-	unsigned long cache = vmstat_read(NR_FILE_PAGES), kept = vmstat_read(NR_SHMEM) + vmstat_read(NR_FILE_DIRTY);
+	unsigned long cache = vmstat_read(NR_FILE_PAGES),
+		      kept = vmstat_read(NR_SHMEM) + vmstat_read(NR_FILE_DIRTY);
 
-	return nr_free_pages() + (cache > kept ? cache - kept : 0) + vmstat_read(NR_SLAB_RECLAIMABLE) / 2;
+	return nr_free_pages() + (cache > kept ? cache - kept : 0) +
+	       vmstat_read(NR_SLAB_RECLAIMABLE) / 2;
 }
 
 void si_meminfo(struct sysinfo *info)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Dirty pages and their way to the backing store, and writing to files through the page cache. A page becomes dirty under its lock or by a fault that makes
- * its entry writable; before it is written its mappings are made read-only again, so that later stores are noticed.
+ * Dirty pages and their way to the backing store, and writing to files through the page cache. A
+ * page becomes dirty under its lock or by a fault that makes its entry writable; before it is
+ * written its mappings are made read-only again, so that later stores are noticed.
  */
 #include <arch/mmu.h>
 #include <fs/fs.h>
@@ -47,16 +48,19 @@ bool set_page_dirty(struct page *page)
 		return false;
 	if (IS_ENABLED(CONFIG_AARCH64))
 		page_clear(page, PG_icache);
-	return mapping->a_ops->dirty_page ? mapping->a_ops->dirty_page(mapping, page) : filemap_dirty_page(mapping, page);
+	return mapping->a_ops->dirty_page ? mapping->a_ops->dirty_page(mapping, page) :
+					    filemap_dirty_page(mapping, page);
 }
 
-static int clean_leaf(pte_t *table, unsigned int first, unsigned int n, unsigned long addr, void *arg)
+static int clean_leaf(pte_t *table, unsigned int first, unsigned int n, unsigned long addr,
+		      void *arg)
 {
 	struct page *page = arg;
 	pte_t pte = pte_read(&table[first]);
 	int dirty = 0;
 
-	while (pte_present(pte) && !pte_special(pte) && pte_pfn(pte) == page_to_pfn(page) && (pte_write(pte) || pte_dirty(pte))) {
+	while (pte_present(pte) && !pte_special(pte) && pte_pfn(pte) == page_to_pfn(page) &&
+	       (pte_write(pte) || pte_dirty(pte))) {
 		if (pte_cmpxchg(&table[first], pte, pte_wrprotect(pte_mkclean(pte)))) {
 			dirty = 1 + pte_dirty(pte);
 			break;
@@ -75,7 +79,8 @@ bool page_mkclean(struct page *page)
 	if (!mapping_mapped(mapping))
 		return false;
 	down_read(&mapping->i_mmap_rwsem);
-	for_each_i_mmap(vma, mapping, page->index, page->index) {
+	for_each_i_mmap(vma, mapping, page->index, page->index)
+	{
 		unsigned long addr = vma->vm_start + ((page->index - vma->vm_pgoff) << PAGE_SHIFT);
 		int ret;
 
@@ -121,7 +126,8 @@ static int take_error(struct address_space *mapping)
 	return err;
 }
 
-static int write_one(struct address_space *mapping, struct page *page, struct writeback_control *wbc)
+static int write_one(struct address_space *mapping, struct page *page,
+		     struct writeback_control *wbc)
 {
 	lock_page(page);
 	if (page->mapping != mapping || !PageDirty(page)) {
@@ -138,7 +144,8 @@ static int write_one(struct address_space *mapping, struct page *page, struct wr
 
 int filemap_fdatawrite_range(struct address_space *mapping, loff_t start, loff_t end)
 {
-	struct writeback_control wbc = {.nr_to_write = LONG_MAX, .range_start = start, .range_end = end, .sync = true};
+	struct writeback_control wbc = {
+		.nr_to_write = LONG_MAX, .range_start = start, .range_end = end, .sync = true};
 	pgoff_t index = start >> PAGE_SHIFT, last = end >> PAGE_SHIFT;
 	struct page *pages[16];
 	unsigned int n;
@@ -146,7 +153,8 @@ int filemap_fdatawrite_range(struct address_space *mapping, loff_t start, loff_t
 
 	if (!mapping->a_ops->write_page)
 		return 0;
-	while (index <= last && (n = find_get_pages_tag(mapping, &index, last, PAGECACHE_TAG_DIRTY, 16, pages))) {
+	while (index <= last &&
+	       (n = find_get_pages_tag(mapping, &index, last, PAGECACHE_TAG_DIRTY, 16, pages))) {
 		for (unsigned int i = 0; i < n; i++) {
 			ret = write_one(mapping, pages[i], &wbc);
 			mapping_set_error(mapping, ret);
@@ -164,7 +172,8 @@ int filemap_fdatawait_range(struct address_space *mapping, loff_t start, loff_t 
 	struct page *pages[16];
 	unsigned int n;
 
-	while (index <= last && (n = find_get_pages_tag(mapping, &index, last, PAGECACHE_TAG_WRITEBACK, 16, pages))) {
+	while (index <= last && (n = find_get_pages_tag(mapping, &index, last,
+							PAGECACHE_TAG_WRITEBACK, 16, pages))) {
 		for (unsigned int i = 0; i < n; i++)
 			wait_on_page_writeback(pages[i]);
 		release_pages(pages, n);
@@ -194,11 +203,15 @@ ssize_t generic_perform_write(struct kiocb *iocb, struct iov_iter *from)
 	long err = 0;
 
 	while (iov_iter_count(from)) {
-		size_t off = iocb->ki_pos & ~PAGE_MASK, n = min(PAGE_SIZE - off, iov_iter_count(from)), copied;
+		size_t off = iocb->ki_pos & ~PAGE_MASK,
+		       n = min(PAGE_SIZE - off, iov_iter_count(from)), copied;
 		struct page *page;
 		void *fsdata = NULL;
 
-		/* The copy runs with the page locked and may not fault: the source could be this very page. */
+		/*
+		 * The copy runs with the page locked and may not fault: the source could be this
+		 * very page.
+		 */
 		if (fault_in_iov_iter_readable(from, n) == n) {
 			err = -EFAULT;
 			break;
@@ -268,7 +281,8 @@ ssize_t generic_file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	}
 	inode_unlock(inode);
 	if (n > 0 && (iocb->ki_flags & IOCB_DSYNC)) {
-		int err = vfs_fsync_range(file, start, start + n - 1, !(iocb->ki_flags & IOCB_SYNC));
+		int err =
+			vfs_fsync_range(file, start, start + n - 1, !(iocb->ki_flags & IOCB_SYNC));
 
 		if (err)
 			return err;
@@ -286,8 +300,8 @@ int simple_read_page(struct file *file, struct page *page)
 	return 0;
 }
 
-int simple_write_begin(struct file *file, struct address_space *mapping, loff_t pos, unsigned int len, struct page **pagep,
-		       void **fsdata)
+int simple_write_begin(struct file *file, struct address_space *mapping, loff_t pos,
+		       unsigned int len, struct page **pagep, void **fsdata)
 {
 	struct page *page = find_or_create_page(mapping, pos >> PAGE_SHIFT, mapping->gfp_mask);
 
@@ -299,8 +313,8 @@ int simple_write_begin(struct file *file, struct address_space *mapping, loff_t 
 	return 0;
 }
 
-int simple_write_end(struct file *file, struct address_space *mapping, loff_t pos, unsigned int len, unsigned int copied,
-		     struct page *page, void *fsdata)
+int simple_write_end(struct file *file, struct address_space *mapping, loff_t pos, unsigned int len,
+		     unsigned int copied, struct page *page, void *fsdata)
 {
 	struct inode *inode = mapping->host;
 

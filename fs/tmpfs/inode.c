@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files in memory. Names are pinned dentries (fs/libfs.c), contents are shared-memory objects (mm/shmem.c). A file of an uncompressed
- * initramfs starts as a view of the archive (tmpfs_set_backing()).
+ * Files in memory. Names are pinned dentries (fs/libfs.c), contents are shared-memory objects
+ * (mm/shmem.c). A file of an uncompressed initramfs starts as a view of the archive
+ * (tmpfs_set_backing()).
  */
 #include <lib/err.h>
 #include <fs/initramfs.h>
@@ -81,7 +82,8 @@ static void set_type(struct inode *inode, dev_t dev)
 	}
 }
 
-struct inode *tmpfs_new_inode(struct super_block *sb, const struct inode *dir, umode_t mode, dev_t dev)
+struct inode *tmpfs_new_inode(struct super_block *sb, const struct inode *dir, umode_t mode,
+			      dev_t dev)
 {
 	struct inode *inode;
 
@@ -218,7 +220,8 @@ static int tmpfs_statfs(struct dentry *dentry, struct kstatfs *buf)
 	buf->f_namelen = NAME_MAX_LEN;
 	if (sbi->blocks.max) {
 		buf->f_blocks = sbi->blocks.max;
-		buf->f_bfree = max_t(long, sbi->blocks.max - atomic_long_read(&sbi->blocks.used), 0);
+		buf->f_bfree =
+			max_t(long, sbi->blocks.max - atomic_long_read(&sbi->blocks.used), 0);
 		buf->f_bavail = buf->f_bfree;
 	}
 	if (sbi->max_inodes) {

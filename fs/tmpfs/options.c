@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The type "tmpfs" of mount(8): ramfs with limits (tmpfs(5)), and the kernel's own instance behind memfd and shared memory. */
+/*
+ * The type "tmpfs" of mount(8): ramfs with limits (tmpfs(5)), and the kernel's own instance behind
+ * memfd and shared memory.
+ */
 #include <lib/err.h>
 #include <lib/kstrtox.h>
 #include <lib/parser.h>
@@ -12,9 +15,12 @@
 enum { OPT_SIZE_BYTES, OPT_NR_BLOCKS, OPT_NR_INODES, OPT_MODE, OPT_UID, OPT_GID };
 
 static const struct match_option tmpfs_options[] = {
-	{"size", OPT_STRING, OPT_SIZE_BYTES}, {"nr_blocks", OPT_SIZE, OPT_NR_BLOCKS},
-	{"nr_inodes", OPT_SIZE, OPT_NR_INODES}, {"mode", OPT_OCTAL, OPT_MODE},
-	{"uid", OPT_U32, OPT_UID}, {"gid", OPT_U32, OPT_GID},
+	{"size", OPT_STRING, OPT_SIZE_BYTES},
+	{"nr_blocks", OPT_SIZE, OPT_NR_BLOCKS},
+	{"nr_inodes", OPT_SIZE, OPT_NR_INODES},
+	{"mode", OPT_OCTAL, OPT_MODE},
+	{"uid", OPT_U32, OPT_UID},
+	{"gid", OPT_U32, OPT_GID},
 };
 
 /* "10m", "50%": pages, or -EINVAL. */
@@ -64,7 +70,8 @@ int tmpfs_parse_options(struct tmpfs_sb *sbi, char *data)
 	struct match_result r;
 	int token;
 
-	while ((token = match_next_option(&data, tmpfs_options, ARRAY_SIZE(tmpfs_options), &r)) >= 0)
+	while ((token = match_next_option(&data, tmpfs_options, ARRAY_SIZE(tmpfs_options), &r)) >=
+	       0)
 		if (set_option(sbi, token, &r))
 			token = -EINVAL;
 	if (token == -ENOENT)
@@ -84,9 +91,9 @@ int tmpfs_remount(struct super_block *sb, unsigned int *flags, char *data)
 	err = data ? tmpfs_parse_options(&new, data) : 0;
 	if (err)
 		return err;
-	if (new.blocks.max && new.blocks.max < atomic_long_read(&sbi->blocks.used))
+	if (new.blocks.max &&new.blocks.max < atomic_long_read(&sbi->blocks.used))
 		return -EINVAL;
-	if (new.max_inodes && new.max_inodes < atomic_long_read(&sbi->inodes))
+	if (new.max_inodes &&new.max_inodes < atomic_long_read(&sbi->inodes))
 		return -EINVAL;
 	WRITE_ONCE(sbi->blocks.max, new.blocks.max);
 	WRITE_ONCE(sbi->max_inodes, new.max_inodes);

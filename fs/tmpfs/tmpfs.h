@@ -32,7 +32,8 @@ static inline struct tmpfs_sb *tmpfs_sb(const struct super_block *sb)
 }
 
 /* A new inode of any type in @dir (NULL: the root); NULL: no memory or no inode left. */
-struct inode *tmpfs_new_inode(struct super_block *sb, const struct inode *dir, umode_t mode, dev_t dev);
+struct inode *tmpfs_new_inode(struct super_block *sb, const struct inode *dir, umode_t mode,
+			      dev_t dev);
 int tmpfs_fill_super(struct super_block *sb, void *data, int silent);
 
 /* fs/tmpfs/options.c with CONFIG_TMPFS: "size=,nr_blocks=,nr_inodes=,mode=,uid=,gid=". */

@@ -8,9 +8,10 @@
  *   d_count == 0  cached: hashed, on the LRU, may be revived by lookup or taken by the shrinker
  *   d_count < 0   dying: unhashed; only RCU readers still see the memory
  *
- * Every dentry holds a reference on its parent; a positive one on its inode. Hash chains, names, parents,
- * children lists and alias lists change only under dcache_lock. Readers hold rcu_read_lock() and check
- * dcache_seq around what must be consistent: it moves at every rename, exchange, mount and unmount.
+ * Every dentry holds a reference on its parent; a positive one on its inode. Hash chains, names,
+ * parents, children lists and alias lists change only under dcache_lock. Readers hold
+ * rcu_read_lock() and check dcache_seq around what must be consistent: it moves at every rename,
+ * exchange, mount and unmount.
  */
 #ifndef FS_DCACHE_H
 #define FS_DCACHE_H
@@ -37,28 +38,34 @@ struct qstr {
 	const char *name; /* not always NUL-terminated */
 };
 
-#define QSTR_INIT(n, l) { .len = (l), .name = (n) }
+#define QSTR_INIT(n, l)                 \
+	{                               \
+		.len = (l), .name = (n) \
+	}
 #define DNAME_INLINE_LEN 40
 
-/* (d) dcache_lock; (a) atomic; (i) constant; (r) read under RCU, consistent while dcache_seq stands still. */
+/*
+ * (d) dcache_lock; (a) atomic; (i) constant; (r) read under RCU, consistent while dcache_seq stands
+ * still.
+ */
 struct dentry {
-	struct hlist_node d_hash;     /* (d)(r) */
-	struct dentry *d_parent;      /* (d)(r) itself for a root */
-	struct qstr d_name;           /* (d)(r) NUL-terminated; inline or external, freed by RCU */
-	struct inode *d_inode;        /* (d)(r) */
-	u32 d_flags;                  /* (d)(r) DCACHE_* */
-	atomic_int d_count;           /* (a) */
-	struct super_block *d_sb;     /* (i) */
+	struct hlist_node d_hash; /* (d)(r) */
+	struct dentry *d_parent; /* (d)(r) itself for a root */
+	struct qstr d_name; /* (d)(r) NUL-terminated; inline or external, freed by RCU */
+	struct inode *d_inode; /* (d)(r) */
+	u32 d_flags; /* (d)(r) DCACHE_* */
+	atomic_int d_count; /* (a) */
+	struct super_block *d_sb; /* (i) */
 	const struct dentry_operations *d_op; /* (i) may be NULL */
 	char d_iname[DNAME_INLINE_LEN] __aligned(8); /* (d)(r) zero padded */
-	struct list_head d_child;     /* (d) in d_parent->d_subdirs */
-	struct list_head d_subdirs;   /* (d) newest last; cookies ascend */
-	u64 d_cookie;                 /* (d) readdir position of this name; > 2 */
-	struct list_head d_lru;       /* (d) */
+	struct list_head d_child; /* (d) in d_parent->d_subdirs */
+	struct list_head d_subdirs; /* (d) newest last; cookies ascend */
+	u64 d_cookie; /* (d) readdir position of this name; > 2 */
+	struct list_head d_lru; /* (d) */
 	void *d_fsdata;
 	union {
 		struct hlist_node d_alias; /* (d) in d_inode->i_dentry */
-		struct rcu_head d_rcu;     /* dying */
+		struct rcu_head d_rcu; /* dying */
 	};
 };
 
@@ -68,23 +75,28 @@ struct dentry_operations {
 	/* Nonzero: do not keep the dentry after its last reference. */
 	int (*d_delete)(const struct dentry *dentry);
 	void (*d_release)(struct dentry *dentry);
-	/* The name shown for pseudo files ("pipe:[7]"); writes into @buf, returns a pointer in it. */
+	/*
+	 * The name shown for pseudo files ("pipe:[7]"); writes into @buf, returns a pointer in it.
+	 */
 	char *(*d_dname)(struct dentry *dentry, char *buf, int len);
 };
 
-#define DCACHE_MOUNTED       0x0001 /* something is mounted here */
-#define DCACHE_UNHASHED      0x0002
-#define DCACHE_ONLRU         0x0004
+#define DCACHE_MOUNTED	     0x0001 /* something is mounted here */
+#define DCACHE_UNHASHED	     0x0002
+#define DCACHE_ONLRU	     0x0004
 #define DCACHE_REFERENCED    0x0008 /* second chance for the shrinker */
 #define DCACHE_OP_REVALIDATE 0x0010
 #define DCACHE_OP_DELETE     0x0020
-#define DCACHE_PSEUDO        0x0040 /* never in the name space */
+#define DCACHE_PSEUDO	     0x0040 /* never in the name space */
 #define DCACHE_CANT_MOUNT    0x0080
 
 extern spinlock_t dcache_lock;
 extern seqcount_t dcache_seq;
 
-/* A new unhashed negative dentry (count 1) of @parent (referenced); name->hash must be set (full_name_hash(parent, ...)). NULL: no memory. */
+/*
+ * A new unhashed negative dentry (count 1) of @parent (referenced); name->hash must be set
+ * (full_name_hash(parent, ...)). NULL: no memory.
+ */
 struct dentry *d_alloc(struct dentry *parent, const struct qstr *name);
 struct dentry *d_alloc_name(struct dentry *parent, const char *name);
 /* A disconnected one: parent itself. */
@@ -103,12 +115,17 @@ void d_set_inode_pseudo(struct dentry *dentry, struct inode *inode);
 void d_drop(struct dentry *dentry);
 /* After unlink: negative when nobody else uses it, else unhashed. */
 void d_delete(struct dentry *dentry);
-/* Renames @dentry to the place of @target (which is unhashed), or swaps them. Directory locks held. */
+/*
+ * Renames @dentry to the place of @target (which is unhashed), or swaps them. Directory locks held.
+ */
 void d_move(struct dentry *dentry, struct dentry *target);
 void d_exchange(struct dentry *a, struct dentry *b);
 /* The hashed child called @name, referenced, or NULL. Right against renames. */
 struct dentry *d_lookup(const struct dentry *parent, const struct qstr *name);
-/* d_lookup() or i_op->lookup; @dir's i_rwsem held exclusively. Negative dentry when absent; ERR_PTR. */
+/*
+ * d_lookup() or i_op->lookup; @dir's i_rwsem held exclusively. Negative dentry when absent;
+ * ERR_PTR.
+ */
 struct dentry *lookup_one_len(const char *name, struct dentry *base, int len);
 /* A dentry of @inode, referenced, or NULL. */
 struct dentry *d_find_any_alias(struct inode *inode);
@@ -145,9 +162,8 @@ static inline bool dget_rcu(struct dentry *dentry)
 	do {
 		if (unlikely(c < 0))
 			return false;
-	} while (!atomic_compare_exchange_weak_explicit(&dentry->d_count, &c, c + 1,
-							memory_order_acquire,
-							memory_order_relaxed));
+	} while (!atomic_compare_exchange_weak_explicit(
+		&dentry->d_count, &c, c + 1, memory_order_acquire, memory_order_relaxed));
 	return true;
 }
 
@@ -195,8 +211,9 @@ static inline bool IS_ROOT(const struct dentry *dentry)
 }
 
 /*
- * The path as seen from the caller's root (d_path), from @path's mount namespace root (d_absolute_path), inside
- * its file system (dentry_path): text at the end of @buf, or ERR_PTR(-ENAMETOOLONG). " (deleted)" is appended by d_path.
+ * The path as seen from the caller's root (d_path), from @path's mount namespace root
+ * (d_absolute_path), inside its file system (dentry_path): text at the end of @buf, or
+ * ERR_PTR(-ENAMETOOLONG). " (deleted)" is appended by d_path.
  */
 char *d_path(const struct path *path, char *buf, int len);
 char *d_absolute_path(const struct path *path, char *buf, int len);

@@ -7,7 +7,10 @@
 
 struct file;
 
-/* Adds @n to the counter of @file (saturating) and wakes its readers; false if it is no eventfd. Any context but NMI. */
+/*
+ * Adds @n to the counter of @file (saturating) and wakes its readers; false if it is no eventfd.
+ * Any context but NMI.
+ */
 bool eventfd_signal_file(struct file *file, u64 n);
 
 #endif

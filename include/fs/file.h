@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Descriptor tables. files_struct is one of the six objects a task is made of: fork copies it, CLONE_FILES
- * shares it. Slots are read under RCU; they change under file_lock, which a table with one user still takes
- * (it is uncontended) so that /proc/pid/fd can look from outside.
+ * Descriptor tables. files_struct is one of the six objects a task is made of: fork copies it,
+ * CLONE_FILES shares it. Slots are read under RCU; they change under file_lock, which a table with
+ * one user still takes (it is uncontended) so that /proc/pid/fd can look from outside.
  *
- * A table used by one thread only needs no reference on the file during a call: fdget() then borrows it.
+ * A table used by one thread only needs no reference on the file during a call: fdget() then
+ * borrows it.
  */
 #ifndef FS_FILE_H
 #define FS_FILE_H
@@ -18,24 +19,24 @@
 #include <fs/fs.h>
 
 #define NR_OPEN_DEFAULT 64
-#define NR_OPEN_MAX     (1024 * 1024)
+#define NR_OPEN_MAX	(1024 * 1024)
 
 struct fdtable {
 	unsigned int max_fds;
-	struct file **fd;             /* RCU */
+	struct file **fd; /* RCU */
 	unsigned long *close_on_exec; /* (f) bitmaps of max_fds bits */
-	unsigned long *open_fds;      /* (f) */
+	unsigned long *open_fds; /* (f) */
 	unsigned long *full_fds_bits; /* (f) one bit per full word of open_fds */
 	struct rcu_head rcu;
 };
 
 /* (a) atomic; (f) file_lock; (r) RCU pointer, replaced under file_lock. */
 struct files_struct {
-	atomic_int count;         /* (a) tasks sharing it */
+	atomic_int count; /* (a) tasks sharing it */
 	spinlock_t file_lock;
-	unsigned int next_fd;     /* (f) no free descriptor below */
-	struct fdtable *fdt;      /* (r) */
-	struct fdtable fdtab;     /* first, built in */
+	unsigned int next_fd; /* (f) no free descriptor below */
+	struct fdtable *fdt; /* (r) */
+	struct fdtable fdtab; /* first, built in */
 	unsigned long close_on_exec_init[1];
 	unsigned long open_fds_init[1];
 	unsigned long full_fds_bits_init[1];
@@ -46,7 +47,7 @@ struct files_struct {
 struct fd {
 	unsigned long word;
 };
-#define FDPUT_FPUT     1ul
+#define FDPUT_FPUT	 1ul
 #define FDPUT_POS_UNLOCK 2ul
 
 static inline struct file *fd_file(struct fd f)
@@ -60,7 +61,10 @@ unsigned long __fdget_slow(struct files_struct *files, unsigned int fd, fmode_t 
 void __f_unlock_pos(struct file *file);
 unsigned long __fdget_pos_lock(unsigned long word);
 
-/* The file of @fd for the length of a call; fd_file() is NULL for a bad descriptor or an O_PATH one. */
+/*
+ * The file of @fd for the length of a call; fd_file() is NULL for a bad descriptor or an O_PATH
+ * one.
+ */
 static inline unsigned long __fdget(unsigned int fd, fmode_t mask)
 {
 	struct files_struct *files = current->files;
@@ -97,8 +101,7 @@ static inline struct fd fdget_pos(unsigned int fd)
 	struct file *file = (struct file *)(w & ~3ul);
 
 	if (file && (file->f_mode & FMODE_ATOMIC_POS) &&
-	    ((w & FDPUT_FPUT) ||
-	     atomic_load_explicit(&file->f_count, memory_order_relaxed) > 1))
+	    ((w & FDPUT_FPUT) || atomic_load_explicit(&file->f_count, memory_order_relaxed) > 1))
 		w = __fdget_pos_lock(w);
 	return (struct fd){w};
 }

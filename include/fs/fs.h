@@ -6,11 +6,13 @@
  *   struct file: one open(2): a path, a position, flags; descriptors (<fs/file.h>) point to it.
  *
  * Rules
- * - An operation that a table leaves NULL gives the errno that Linux gives (EINVAL, ENOTTY, EPERM, ENODEV...).
- * - Directory operations run with the directory's i_rwsem held exclusively (lookup too); iterate_shared with it
- *   held shared; setattr with the inode's own i_rwsem held exclusively; getattr, permission and open with none.
- * - An operation marked RCU may be called inside rcu_read_lock(): it must not sleep and may answer -ECHILD to be
- *   called again without.
+ * - An operation that a table leaves NULL gives the errno that Linux gives (EINVAL, ENOTTY,
+ *   EPERM, ENODEV...).
+ * - Directory operations run with the directory's i_rwsem held exclusively (lookup too);
+ *   iterate_shared with it held shared; setattr with the inode's own i_rwsem held exclusively;
+ *   getattr, permission and open with none.
+ * - An operation marked RCU may be called inside rcu_read_lock(): it must not sleep and may
+ *   answer -ECHILD to be called again without.
  * - Documentation/vfs.md has the lock order and the legal states of every object.
  */
 #ifndef FS_FS_H
@@ -53,7 +55,6 @@ struct super_block;
 struct vfsmount;
 struct vm_area_struct;
 
-
 /* ---- permission masks ---------------------------------------------------------------------- */
 #define MAY_EXEC      0x01
 #define MAY_WRITE     0x02
@@ -67,57 +68,63 @@ struct vm_area_struct;
 /* ---- inode --------------------------------------------------------------------------------- */
 
 /* i_flags, set by the file system before the inode is visible unless said otherwise */
-#define S_SYNC      0x0001
+#define S_SYNC	    0x0001
 #define S_NOATIME   0x0002
 #define S_APPEND    0x0004 /* chattr +a */
 #define S_IMMUTABLE 0x0008 /* chattr +i */
-#define S_DEAD      0x0010 /* removed directory; (w) of the directory */
+#define S_DEAD	    0x0010 /* removed directory; (w) of the directory */
 #define S_NOCMTIME  0x0040
 #define S_PRIVATE   0x0200
 /* Every existing name of this directory is in the dentry cache (tmpfs, ramfs): a miss is ENOENT. */
 #define S_ALLCACHED 0x0400
-/* getattr is absent and generic_fillattr() is enough, or getattr neither sleeps nor needs a reference. */
-#define S_FASTATTR  0x0800
-#define S_STREAM    0x1000 /* pipe, socket, tty...: no position, no seek */
-/* i_op->permission is absent: mode bits, owner and group decide. Set when the inode gets its first name. */
-#define S_MODEPERM  0x2000
+/*
+ * getattr is absent and generic_fillattr() is enough, or getattr neither sleeps nor needs a
+ * reference.
+ */
+#define S_FASTATTR 0x0800
+#define S_STREAM   0x1000 /* pipe, socket, tty...: no position, no seek */
+/*
+ * i_op->permission is absent: mode bits, owner and group decide. Set when the inode gets its first
+ * name.
+ */
+#define S_MODEPERM 0x2000
 /* Blocks used are the pages in the page cache (i_blocks at least). */
 #define S_PAGEBLOCKS 0x8000
-#define S_LINKABLE  0x4000 /* O_TMPFILE without O_EXCL: link() may name it; i_rwsem */
+#define S_LINKABLE   0x4000 /* O_TMPFILE without O_EXCL: link() may name it; i_rwsem */
 
 /*
- * Letters: (i) constant after the inode became visible; (l) i_lock; (w) written under i_rwsem exclusive, read
- * anywhere with READ_ONCE semantics; (a) atomic; (d) dcache_lock.
+ * Letters: (i) constant after the inode became visible; (l) i_lock; (w) written under i_rwsem
+ * exclusive, read anywhere with READ_ONCE semantics; (a) atomic; (d) dcache_lock.
  */
 struct inode {
-	umode_t i_mode;       /* (w) type bits (i) */
-	u8 i_blkbits;         /* (i) */
-	u32 i_flags;          /* S_*; (w) */
-	uid_t i_uid;          /* (w) */
-	gid_t i_gid;          /* (w) */
+	umode_t i_mode; /* (w) type bits (i) */
+	u8 i_blkbits; /* (i) */
+	u32 i_flags; /* S_*; (w) */
+	uid_t i_uid; /* (w) */
+	gid_t i_gid; /* (w) */
 	const struct inode_operations *i_op; /* (i) never NULL */
-	struct super_block *i_sb;            /* (i) */
+	struct super_block *i_sb; /* (i) */
 	const struct file_operations *i_fop; /* (i) never NULL */
-	struct address_space *i_mapping;     /* (i) NULL when there is no page cache */
-	loff_t i_size;                       /* (w) */
-	ino_t i_ino;                         /* (i) */
-	unsigned int i_nlink;                /* (w) of the directories and dcache */
-	dev_t i_rdev;                        /* (i) device nodes */
+	struct address_space *i_mapping; /* (i) NULL when there is no page cache */
+	loff_t i_size; /* (w) */
+	ino_t i_ino; /* (i) */
+	unsigned int i_nlink; /* (w) of the directories and dcache */
+	dev_t i_rdev; /* (i) device nodes */
 	struct timespec64 i_atime, i_mtime, i_ctime; /* (w) or (l), torn reads are harmless */
-	u64 i_blocks;                        /* (l) in 512-byte units */
-	atomic_int i_count;                  /* (a) references; see iget/iput */
-	atomic_int i_writecount;             /* (a) > 0 writers, < 0 deny-write holders */
+	u64 i_blocks; /* (l) in 512-byte units */
+	atomic_int i_count; /* (a) references; see iget/iput */
+	atomic_int i_writecount; /* (a) > 0 writers, < 0 deny-write holders */
 	spinlock_t i_lock;
 	struct rw_semaphore i_rwsem;
-	struct hlist_head i_dentry;          /* (d) dentries of this inode */
+	struct hlist_head i_dentry; /* (d) dentries of this inode */
 	union {
 		struct pipe_inode_info *i_pipe; /* (l) FIFO */
-		const char *i_link;             /* (i) symlink text kept in memory, else NULL */
+		const char *i_link; /* (i) symlink text kept in memory, else NULL */
 	};
-	struct file_lock_context *i_flctx;   /* set once by cmpxchg */
-	struct hlist_node i_hash;            /* inode hash lock; disk file systems */
+	struct file_lock_context *i_flctx; /* set once by cmpxchg */
+	struct hlist_node i_hash; /* inode hash lock; disk file systems */
 	struct rcu_head i_rcu;
-	void *i_private;                     /* the file system's */
+	void *i_private; /* the file system's */
 };
 
 struct iattr {
@@ -141,15 +148,21 @@ struct iattr {
 #define ATTR_MTIME_SET (1u << 8)
 #define ATTR_KILL_SUID (1u << 11)
 #define ATTR_KILL_SGID (1u << 12)
-#define ATTR_FORCE     (1u << 9)  /* the kernel's own change: no owner check */
+#define ATTR_FORCE     (1u << 9) /* the kernel's own change: no owner check */
 #define ATTR_FILE      (1u << 13)
 #define ATTR_OPEN      (1u << 15) /* truncation by open(O_TRUNC) */
 #define ATTR_TOUCH     (1u << 17)
 
 struct inode_operations {
-	/* Finds @dentry->d_name in @dir: d_add(dentry, inode or NULL) and NULL, another dentry to use, or ERR_PTR. */
+	/*
+	 * Finds @dentry->d_name in @dir: d_add(dentry, inode or NULL) and NULL, another dentry to
+	 * use, or ERR_PTR.
+	 */
 	struct dentry *(*lookup)(struct inode *dir, struct dentry *dentry, unsigned int flags);
-	/* Symlink text, NUL-terminated, valid while the inode is referenced; @dentry NULL inside RCU (-ECHILD). */
+	/*
+	 * Symlink text, NUL-terminated, valid while the inode is referenced; @dentry NULL inside
+	 * RCU (-ECHILD).
+	 */
 	const char *(*get_link)(struct dentry *dentry, struct inode *inode);
 	/* -EACCES/-EPERM or 0. RCU when @mask has MAY_NOT_BLOCK. */
 	int (*permission)(struct inode *inode, int mask);
@@ -160,12 +173,16 @@ struct inode_operations {
 	int (*mkdir)(struct inode *dir, struct dentry *dentry, umode_t mode);
 	int (*rmdir)(struct inode *dir, struct dentry *dentry);
 	int (*mknod)(struct inode *dir, struct dentry *dentry, umode_t mode, dev_t dev);
-	int (*rename)(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
-		      unsigned int flags);
+	int (*rename)(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
+		      struct dentry *new, unsigned int flags);
 	int (*setattr)(struct dentry *dentry, struct iattr *attr);
-	int (*getattr)(const struct path *path, struct kstat *stat, u32 request_mask, unsigned int flags);
+	int (*getattr)(const struct path *path, struct kstat *stat, u32 request_mask,
+		       unsigned int flags);
 	int (*tmpfile)(struct inode *dir, struct dentry *dentry, umode_t mode);
-	/* proc's magic links: fills *path (referenced) with where the link goes, instead of get_link's text. */
+	/*
+	 * proc's magic links: fills *path (referenced) with where the link goes, instead of
+	 * get_link's text.
+	 */
 	int (*get_path)(struct dentry *dentry, struct path *path);
 };
 
@@ -174,7 +191,10 @@ struct inode_operations {
 #define IS_IMMUTABLE(inode) (!!((inode)->i_flags & S_IMMUTABLE))
 #define IS_DEADDIR(inode)   (!!((inode)->i_flags & S_DEAD))
 
-/* Allocates an inode of @sb (through s_op->alloc_inode if any): count 1, nlink 1, times now. NULL: no memory. May sleep. */
+/*
+ * Allocates an inode of @sb (through s_op->alloc_inode if any): count 1, nlink 1, times now. NULL:
+ * no memory. May sleep.
+ */
 struct inode *new_inode(struct super_block *sb);
 /* The same with i_ino = get_next_ino(); for file systems without numbers of their own. */
 struct inode *new_inode_pseudo(struct super_block *sb);
@@ -230,14 +250,20 @@ static inline void inode_unlock_shared(struct inode *inode)
 void lock_two_nondirectories(struct inode *a, struct inode *b);
 void unlock_two_nondirectories(struct inode *a, struct inode *b);
 
-/* inode(7) checks with the caller's fsuid/fsgid/capabilities: 0, -EACCES, -EPERM or -EROFS. MAY_NOT_BLOCK: RCU. */
+/*
+ * inode(7) checks with the caller's fsuid/fsgid/capabilities: 0, -EACCES, -EPERM or -EROFS.
+ * MAY_NOT_BLOCK: RCU.
+ */
 int inode_permission(struct inode *inode, int mask);
 int generic_permission(struct inode *inode, int mask);
 /* inode_permission() of an open file's inode. */
 int file_permission(struct file *file, int mask);
 /* The caller owns the inode or has CAP_FOWNER. */
 bool inode_owner_or_capable(const struct inode *inode);
-/* setattr(2) family: checks @attr against the caller; may clear S_ISGID in attr->ia_mode. i_rwsem held. */
+/*
+ * setattr(2) family: checks @attr against the caller; may clear S_ISGID in attr->ia_mode. i_rwsem
+ * held.
+ */
 int setattr_prepare(struct dentry *dentry, struct iattr *attr);
 /* Copies everything but the size into the inode. i_rwsem held. */
 void setattr_copy(struct inode *inode, const struct iattr *attr);
@@ -257,44 +283,47 @@ bool atime_needs_update(const struct path *path, struct inode *inode);
 
 /* ---- struct file --------------------------------------------------------------------------- */
 
-#define FMODE_READ       ((__force fmode_t)0x1)
-#define FMODE_WRITE      ((__force fmode_t)0x2)
-#define FMODE_LSEEK      ((__force fmode_t)0x4)
-#define FMODE_PREAD      ((__force fmode_t)0x8)
-#define FMODE_PWRITE     ((__force fmode_t)0x10)
-#define FMODE_EXEC       ((__force fmode_t)0x20)
-#define FMODE_NONOTIFY   ((__force fmode_t)0x40)
-#define FMODE_CAN_READ   ((__force fmode_t)0x80)
-#define FMODE_CAN_WRITE  ((__force fmode_t)0x100)
-#define FMODE_ATOMIC_POS ((__force fmode_t)0x200) /* regular file or directory: f_pos is serialised */
-#define FMODE_STREAM     ((__force fmode_t)0x400) /* no position at all */
-#define FMODE_PATH       ((__force fmode_t)0x800) /* O_PATH */
-#define FMODE_WRITER     ((__force fmode_t)0x1000) /* counted in i_writecount and in the mount's writers */
-#define FMODE_OPENED     ((__force fmode_t)0x2000)
-#define FMODE_NOWAIT     ((__force fmode_t)0x4000)
-#define FMODE_CREATED    ((__force fmode_t)0x8000)
+#define FMODE_READ	((__force fmode_t)0x1)
+#define FMODE_WRITE	((__force fmode_t)0x2)
+#define FMODE_LSEEK	((__force fmode_t)0x4)
+#define FMODE_PREAD	((__force fmode_t)0x8)
+#define FMODE_PWRITE	((__force fmode_t)0x10)
+#define FMODE_EXEC	((__force fmode_t)0x20)
+#define FMODE_NONOTIFY	((__force fmode_t)0x40)
+#define FMODE_CAN_READ	((__force fmode_t)0x80)
+#define FMODE_CAN_WRITE ((__force fmode_t)0x100)
+#define FMODE_ATOMIC_POS \
+	((__force fmode_t)0x200) /* regular file or directory: f_pos is serialised */
+#define FMODE_STREAM ((__force fmode_t)0x400) /* no position at all */
+#define FMODE_PATH   ((__force fmode_t)0x800) /* O_PATH */
+#define FMODE_WRITER \
+	((__force fmode_t)0x1000) /* counted in i_writecount and in the mount's writers */
+#define FMODE_OPENED	  ((__force fmode_t)0x2000)
+#define FMODE_NOWAIT	  ((__force fmode_t)0x4000)
+#define FMODE_CREATED	  ((__force fmode_t)0x8000)
 
 #define OPEN_FMODE(flags) ((__force fmode_t)(((flags) + 1) & O_ACCMODE))
 
 /*
- * Letters: (i) constant after open; (a) atomic; (l) f_lock; (p) f_pos_lock when the file can be shared.
- * Memory is type-stable under RCU: fget() takes a reference with inc-not-zero and looks at the slot again.
+ * Letters: (i) constant after open; (a) atomic; (l) f_lock; (p) f_pos_lock when the file can be
+ * shared. Memory is type-stable under RCU: fget() takes a reference with inc-not-zero and looks at
+ * the slot again.
  */
 struct file {
-	atomic_long f_count;        /* (a) */
-	fmode_t f_mode;             /* (i) */
-	unsigned int f_flags;       /* (l) O_*; read without */
+	atomic_long f_count; /* (a) */
+	fmode_t f_mode; /* (i) */
+	unsigned int f_flags; /* (l) O_*; read without */
 	const struct file_operations *f_op; /* (i) */
-	struct inode *f_inode;      /* (i) cached f_path.dentry->d_inode */
-	struct path f_path;         /* (i) */
+	struct inode *f_inode; /* (i) cached f_path.dentry->d_inode */
+	struct path f_path; /* (i) */
 	struct address_space *f_mapping; /* (i) */
-	loff_t f_pos;               /* (p) */
-	void *private_data;         /* the driver's; set in open */
-	const struct cred *f_cred;  /* (i) */
+	loff_t f_pos; /* (p) */
+	void *private_data; /* the driver's; set in open */
+	const struct cred *f_cred; /* (i) */
 	struct mutex f_pos_lock;
 	spinlock_t f_lock;
 	struct fown_struct *f_owner; /* (l) SIGIO owner, allocated by the first F_SETOWN */
-	struct epitem *f_ep;        /* (l) epoll entries watching this file */
+	struct epitem *f_ep; /* (l) epoll entries watching this file */
 	union {
 		unsigned long f_ra_prev; /* readahead: last page read */
 		unsigned long f_version; /* FIFO: writers seen at open */
@@ -312,14 +341,14 @@ struct kiocb {
 	void *private;
 };
 
-#define IOCB_HIPRI    0x01
-#define IOCB_DSYNC    0x02
-#define IOCB_SYNC     0x04
-#define IOCB_NOWAIT   0x08
-#define IOCB_APPEND   0x10
-#define IOCB_EVENTFD  (1 << 16)
-#define IOCB_DIRECT   (1 << 17)
-#define IOCB_WRITE    (1 << 18)
+#define IOCB_HIPRI   0x01
+#define IOCB_DSYNC   0x02
+#define IOCB_SYNC    0x04
+#define IOCB_NOWAIT  0x08
+#define IOCB_APPEND  0x10
+#define IOCB_EVENTFD (1 << 16)
+#define IOCB_DIRECT  (1 << 17)
+#define IOCB_WRITE   (1 << 18)
 
 /* A getdents(2) consumer. The actor returns false to stop (buffer full). */
 struct dir_context;
@@ -333,13 +362,19 @@ struct dir_context {
 
 struct file_operations {
 	loff_t (*llseek)(struct file *file, loff_t offset, int whence);
-	/* Plain read and write of a user buffer, for drivers that want no iov_iter; used when read_iter is NULL. */
+	/*
+	 * Plain read and write of a user buffer, for drivers that want no iov_iter; used when
+	 * read_iter is NULL.
+	 */
 	ssize_t (*read)(struct file *file, char __user *buf, size_t len, loff_t *pos);
 	ssize_t (*write)(struct file *file, const char __user *buf, size_t len, loff_t *pos);
 	ssize_t (*read_iter)(struct kiocb *iocb, struct iov_iter *to);
 	ssize_t (*write_iter)(struct kiocb *iocb, struct iov_iter *from);
 	int (*iterate_shared)(struct file *file, struct dir_context *ctx);
-	/* Ready events now; registers wait queues through poll_wait() when the table asks. Must not sleep on them. */
+	/*
+	 * Ready events now; registers wait queues through poll_wait() when the table asks. Must not
+	 * sleep on them.
+	 */
 	__poll_t (*poll)(struct file *file, struct poll_table_struct *table);
 	long (*unlocked_ioctl)(struct file *file, unsigned int cmd, unsigned long arg);
 	int (*mmap)(struct file *file, struct vm_area_struct *vma);
@@ -385,7 +420,10 @@ long get_max_files(void);
 
 /* An empty file (count 1, f_cred set) of no inode; -ENFILE/-ENOMEM as ERR_PTR. */
 struct file *alloc_empty_file(unsigned int flags);
-/* A file over @inode (its reference is consumed on success) in the pseudo mount @mnt, named @name for /proc/pid/fd. */
+/*
+ * A file over @inode (its reference is consumed on success) in the pseudo mount @mnt, named @name
+ * for /proc/pid/fd.
+ */
 struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const char *name,
 			       unsigned int flags, const struct file_operations *fops);
 /* Another file object on the same dentry as @base, not going through f_op->open. */
@@ -403,9 +441,15 @@ struct file *filp_open(const char *path, int flags, umode_t mode);
 struct file *dentry_open(const struct path *path, int flags, const struct cred *cred);
 /* f_op->flush, POSIX locks of this table, fput. */
 int filp_close(struct file *file, void *owner);
-/* Opens for execution: regular file, exec permission, no noexec, writers denied (ETXTBSY) until fput_exec(). */
+/*
+ * Opens for execution: regular file, exec permission, no noexec, writers denied (ETXTBSY) until
+ * fput_exec().
+ */
 struct file *open_exec(const char *path);
-/* open_exec() of a name that was copied in, relative to @dfd, with AT_EMPTY_PATH / AT_SYMLINK_NOFOLLOW in @flags. */
+/*
+ * open_exec() of a name that was copied in, relative to @dfd, with AT_EMPTY_PATH /
+ * AT_SYMLINK_NOFOLLOW in @flags.
+ */
 struct filename;
 struct file *do_open_execat(int dfd, struct filename *name, int flags);
 /* allow_write_access() and fput(). */
@@ -435,7 +479,10 @@ static inline int call_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	return file->f_op->mmap ? file->f_op->mmap(file, vma) : -ENODEV;
 }
-/* Limits a write at iocb->ki_pos (O_APPEND applied): bytes allowed, 0, -EFBIG with SIGXFSZ. i_rwsem held. */
+/*
+ * Limits a write at iocb->ki_pos (O_APPEND applied): bytes allowed, 0, -EFBIG with SIGXFSZ. i_rwsem
+ * held.
+ */
 ssize_t generic_write_checks(struct kiocb *iocb, struct iov_iter *from);
 
 static inline void init_sync_kiocb(struct kiocb *iocb, struct file *file)
@@ -447,8 +494,9 @@ static inline void init_sync_kiocb(struct kiocb *iocb, struct file *file)
 }
 
 /*
- * SIGIO. A driver keeps a struct fasync_struct *list for its object, calls fasync_helper() from f_op->fasync and kill_fasync() when something
- * happens: each file on the list sends its F_SETSIG signal (default @sig) to its F_SETOWN target. @band: POLL_IN, POLL_OUT, ...
+ * SIGIO. A driver keeps a struct fasync_struct *list for its object, calls fasync_helper() from
+ * f_op->fasync and kill_fasync() when something happens: each file on the list sends its F_SETSIG
+ * signal (default @sig) to its F_SETOWN target. @band: POLL_IN, POLL_OUT, ...
  */
 struct fasync_struct {
 	struct fasync_struct *next; /* fasync_lock */
@@ -494,38 +542,38 @@ bool dir_emit_dots(struct file *file, struct dir_context *ctx);
 
 /* ---- super block --------------------------------------------------------------------------- */
 
-#define SB_RDONLY      0x0001
-#define SB_NOSUID      0x0002
-#define SB_NODEV       0x0004
-#define SB_NOEXEC      0x0008
-#define SB_SYNCHRONOUS 0x0010
-#define SB_MANDLOCK    0x0040
-#define SB_DIRSYNC     0x0080
-#define SB_NOATIME     0x0400
-#define SB_NODIRATIME  0x0800
-#define SB_SILENT      0x8000
-#define SB_KERNMOUNT   (1 << 22)
-#define SB_LAZYTIME    (1 << 25)
-#define SB_NOUSER      (1u << 31)
+#define SB_RDONLY	 0x0001
+#define SB_NOSUID	 0x0002
+#define SB_NODEV	 0x0004
+#define SB_NOEXEC	 0x0008
+#define SB_SYNCHRONOUS	 0x0010
+#define SB_MANDLOCK	 0x0040
+#define SB_DIRSYNC	 0x0080
+#define SB_NOATIME	 0x0400
+#define SB_NODIRATIME	 0x0800
+#define SB_SILENT	 0x8000
+#define SB_KERNMOUNT	 (1 << 22)
+#define SB_LAZYTIME	 (1 << 25)
+#define SB_NOUSER	 (1u << 31)
 
 #define MAX_LFS_FILESIZE ((loff_t)0x7fffffffffffffffLL)
 
 struct super_block {
-	dev_t s_dev;                 /* (i) what stat's st_dev shows */
-	u32 s_flags;                 /* SB_*; s_umount */
+	dev_t s_dev; /* (i) what stat's st_dev shows */
+	u32 s_flags; /* SB_*; s_umount */
 	u8 s_blocksize_bits;
-	u32 s_time_gran;             /* ns */
+	u32 s_time_gran; /* ns */
 	unsigned long s_blocksize;
 	loff_t s_maxbytes;
 	const struct file_system_type *s_type;
 	const struct super_operations *s_op; /* never NULL */
 	const struct dentry_operations *s_d_op;
 	unsigned long s_magic;
-	struct dentry *s_root;       /* holds a reference */
+	struct dentry *s_root; /* holds a reference */
 	struct rw_semaphore s_umount;
 	struct mutex s_rename_mutex; /* renames between directories */
-	atomic_int s_active;         /* (a) mounts of it */
-	struct list_head s_list;     /* all super blocks; sb_lock */
+	atomic_int s_active; /* (a) mounts of it */
+	struct list_head s_list; /* all super blocks; sb_lock */
 	void *s_fs_info;
 	char s_id[16];
 };
@@ -556,14 +604,14 @@ struct kstatfs {
 
 #define FS_REQUIRES_DEV 1
 #define FS_USERNS_MOUNT 8
-#define FS_TMPFS_MAGIC  0x100 /* statfs says tmpfs, not ramfs */
+#define FS_TMPFS_MAGIC	0x100 /* statfs says tmpfs, not ramfs */
 
 struct file_system_type {
 	const char *name;
 	int fs_flags;
 	/*
-	 * Makes (or finds) the super block: its s_root, referenced, or ERR_PTR. @data is the option string (may be
-	 * NULL, may be written to) and @dev_name what mount(2) calls the source.
+	 * Makes (or finds) the super block: its s_root, referenced, or ERR_PTR. @data is the option
+	 * string (may be NULL, may be written to) and @dev_name what mount(2) calls the source.
 	 */
 	struct dentry *(*mount)(const struct file_system_type *type, unsigned int sb_flags,
 				const char *dev_name, char *data);
@@ -607,8 +655,8 @@ int simple_setattr(struct dentry *dentry, struct iattr *attr);
 int simple_link(struct dentry *old, struct inode *dir, struct dentry *dentry);
 int simple_unlink(struct inode *dir, struct dentry *dentry);
 int simple_rmdir(struct inode *dir, struct dentry *dentry);
-int simple_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
-		  unsigned int flags);
+int simple_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
+		  struct dentry *new, unsigned int flags);
 bool simple_empty(struct dentry *dentry);
 const char *simple_get_link(struct dentry *dentry, struct inode *inode);
 int noop_fsync(struct file *file, loff_t start, loff_t end, int datasync);
@@ -633,10 +681,10 @@ loff_t dcache_dir_lseek(struct file *file, loff_t offset, int whence);
 
 /* ---- character devices --------------------------------------------------------------------- */
 
-#define MINORBITS   20
-#define MINORMASK   ((1u << MINORBITS) - 1)
-#define MAJOR(dev)  ((unsigned int)((dev) >> MINORBITS))
-#define MINOR(dev)  ((unsigned int)((dev)&MINORMASK))
+#define MINORBITS     20
+#define MINORMASK     ((1u << MINORBITS) - 1)
+#define MAJOR(dev)    ((unsigned int)((dev) >> MINORBITS))
+#define MINOR(dev)    ((unsigned int)((dev)&MINORMASK))
 #define MKDEV(ma, mi) (((dev_t)(ma) << MINORBITS) | (mi))
 
 /* Between dev_t and the 64-bit number of struct stat, mknod(2)'s 32-bit and cpio. */
@@ -655,11 +703,13 @@ struct cdev {
 	dev_t dev;
 	unsigned int count;
 	struct hlist_node node; /* chrdevs_lock */
-	void *priv;             /* the driver's */
+	void *priv; /* the driver's */
 };
 
 void cdev_init(struct cdev *cdev, const struct file_operations *fops);
-/* From now on opening a node of [dev, dev+count) calls cdev->ops. -EBUSY if some number is taken. */
+/*
+ * From now on opening a node of [dev, dev+count) calls cdev->ops. -EBUSY if some number is taken.
+ */
 int cdev_add(struct cdev *cdev, dev_t dev, unsigned int count);
 void cdev_del(struct cdev *cdev);
 /* Claims numbers (for /proc/devices); @dev 0 major: a free one. */
@@ -683,7 +733,10 @@ int vfs_rmdir(struct inode *dir, struct dentry *dentry);
 int vfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
 	       unsigned int flags);
 
-/* Boot: caches, rootfs mount, init_task's fs. vfs_init() after slab and RCU; mount_rootfs() before initcalls. */
+/*
+ * Boot: caches, rootfs mount, init_task's fs. vfs_init() after slab and RCU; mount_rootfs() before
+ * initcalls.
+ */
 void vfs_init(void);
 /* rootfs becomes "/" of the calling (first) task and of init_fs. May sleep. */
 void mount_rootfs(void);

@@ -13,13 +13,13 @@ struct task_struct;
 
 /* (a) atomic; (l) lock, writers also move seq so that an RCU walk reads root and pwd whole. */
 struct fs_struct {
-	atomic_int users;   /* (a) tasks */
+	atomic_int users; /* (a) tasks */
 	spinlock_t lock;
-	seqcount_t seq;     /* written under lock */
-	int umask;          /* (l) */
-	bool in_exec;       /* (l) */
-	struct path root;   /* (l) */
-	struct path pwd;    /* (l) */
+	seqcount_t seq; /* written under lock */
+	int umask; /* (l) */
+	bool in_exec; /* (l) */
+	struct path root; /* (l) */
+	struct path pwd; /* (l) */
 };
 
 extern struct fs_struct init_fs;

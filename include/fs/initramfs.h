@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The first root file system: a cpio archive that the boot loader left in memory, or that is linked in. */
+/*
+ * The first root file system: a cpio archive that the boot loader left in memory, or that is linked
+ * in.
+ */
 #ifndef FS_INITRAMFS_H
 #define FS_INITRAMFS_H
 
@@ -9,8 +12,8 @@
 struct file;
 
 /*
- * Unpacks the archive into rootfs. Errors are logged in one line; what could be read stays. Memory of an uncompressed archive is kept: its files
- * are views of it. Boot, once, process context.
+ * Unpacks the archive into rootfs. Errors are logged in one line; what could be read stays. Memory
+ * of an uncompressed archive is kept: its files are views of it. Boot, once, process context.
  */
 #if IS_ENABLED(CONFIG_INITRAMFS)
 void populate_rootfs(void);
@@ -20,7 +23,10 @@ static inline void populate_rootfs(void)
 }
 #endif
 
-/* Makes @len bytes at @data, which must stay, the contents of an empty rootfs or tmpfs file. 0 or -EINVAL. */
+/*
+ * Makes @len bytes at @data, which must stay, the contents of an empty rootfs or tmpfs file. 0 or
+ * -EINVAL.
+ */
 int tmpfs_set_backing(struct file *file, const void *data, size_t len);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * Names to objects: path lookup (path_resolution(7)) and names copied from user memory.
  *
- * A walk starts inside rcu_read_lock() and takes no reference until its end; it notes dcache_seq first and, if
- * that moved or something must sleep, is done again with references (ref-walk).
+ * A walk starts inside rcu_read_lock() and takes no reference until its end; it notes dcache_seq
+ * first and, if that moved or something must sleep, is done again with references (ref-walk).
  */
 #ifndef FS_NAMEI_H
 #define FS_NAMEI_H
@@ -15,39 +15,42 @@
 
 struct kstat;
 
-#define LOOKUP_FOLLOW         0x0001 /* follow a symlink in the last place */
-#define LOOKUP_DIRECTORY      0x0002 /* the result must be a directory */
-#define LOOKUP_EMPTY          0x0004 /* "" names the start */
-#define LOOKUP_PARENT         0x0010 /* stop before the last component */
-#define LOOKUP_REVAL          0x0020
-#define LOOKUP_RCU            0x0040 /* internal: inside rcu_read_lock() */
-#define LOOKUP_OPEN           0x0100
-#define LOOKUP_CREATE         0x0200
-#define LOOKUP_EXCL           0x0400
-#define LOOKUP_RENAME_TARGET  0x0800
-#define LOOKUP_NO_SYMLINKS    0x1000 /* openat2 RESOLVE_* */
-#define LOOKUP_NO_MAGICLINKS  0x2000
-#define LOOKUP_NO_XDEV        0x4000
-#define LOOKUP_BENEATH        0x8000
-#define LOOKUP_IN_ROOT        0x10000
-#define LOOKUP_CACHED         0x20000
-#define LOOKUP_AUTOMOUNT      0x40000
+#define LOOKUP_FOLLOW	     0x0001 /* follow a symlink in the last place */
+#define LOOKUP_DIRECTORY     0x0002 /* the result must be a directory */
+#define LOOKUP_EMPTY	     0x0004 /* "" names the start */
+#define LOOKUP_PARENT	     0x0010 /* stop before the last component */
+#define LOOKUP_REVAL	     0x0020
+#define LOOKUP_RCU	     0x0040 /* internal: inside rcu_read_lock() */
+#define LOOKUP_OPEN	     0x0100
+#define LOOKUP_CREATE	     0x0200
+#define LOOKUP_EXCL	     0x0400
+#define LOOKUP_RENAME_TARGET 0x0800
+#define LOOKUP_NO_SYMLINKS   0x1000 /* openat2 RESOLVE_* */
+#define LOOKUP_NO_MAGICLINKS 0x2000
+#define LOOKUP_NO_XDEV	     0x4000
+#define LOOKUP_BENEATH	     0x8000
+#define LOOKUP_IN_ROOT	     0x10000
+#define LOOKUP_CACHED	     0x20000
+#define LOOKUP_AUTOMOUNT     0x40000
 
-#define MAXSYMLINKS 40
-#define NAME_MAX_LEN 255
+#define MAXSYMLINKS	     40
+#define NAME_MAX_LEN	     255
 
 /*
- * A path name in kernel memory. Short ones live in the struct, which callers keep on their stack; long ones in
- * a page-sized buffer. Padded so that a word may be read past the NUL.
+ * A path name in kernel memory. Short ones live in the struct, which callers keep on their stack;
+ * long ones in a page-sized buffer. Padded so that a word may be read past the NUL.
  */
 #define FILENAME_INLINE 120
 struct filename {
 	const char *name; /* NUL-terminated, < PATH_MAX */
-	char *buf;        /* allocated, or NULL */
+	char *buf; /* allocated, or NULL */
 	char iname[FILENAME_INLINE + 8];
 };
 
-/* Copies the name at @uname: 0, -EFAULT, -ENAMETOOLONG, -ENOMEM, or -ENOENT for "" unless LOOKUP_EMPTY. */
+/*
+ * Copies the name at @uname: 0, -EFAULT, -ENAMETOOLONG, -ENOMEM, or -ENOENT for "" unless
+ * LOOKUP_EMPTY.
+ */
 int getname_flags(struct filename *fn, const char __user *uname, unsigned int lookup_flags);
 static inline int getname(struct filename *fn, const char __user *uname)
 {
@@ -62,13 +65,15 @@ int filename_lookup(int dfd, struct filename *name, unsigned int flags, struct p
 int user_path_at(int dfd, const char __user *name, unsigned int flags, struct path *path);
 int kern_path(const char *name, unsigned int flags, struct path *path);
 /* From an explicit start, whose own root is @root's. */
-int vfs_path_lookup(const struct path *start, const char *name, unsigned int flags, struct path *path);
+int vfs_path_lookup(const struct path *start, const char *name, unsigned int flags,
+		    struct path *path);
 
 /*
- * A negative dentry for a name about to be made (LOOKUP_DIRECTORY: "a/" is fine). The parent is locked and the
- * mount write-claimed until done_path_create(). -EEXIST when there is one.
+ * A negative dentry for a name about to be made (LOOKUP_DIRECTORY: "a/" is fine). The parent is
+ * locked and the mount write-claimed until done_path_create(). -EEXIST when there is one.
  */
-struct dentry *filename_create(int dfd, struct filename *name, struct path *path, unsigned int flags);
+struct dentry *filename_create(int dfd, struct filename *name, struct path *path,
+			       unsigned int flags);
 struct dentry *kern_path_create(int dfd, const char *name, struct path *path, unsigned int flags);
 void done_path_create(struct path *path, struct dentry *dentry);
 
@@ -82,7 +87,8 @@ long do_unlinkat(int dfd, struct filename *name);
 long do_rmdir(int dfd, struct filename *name);
 long do_symlinkat(struct filename *from, int newdfd, struct filename *to);
 long do_linkat(int olddfd, struct filename *old, int newdfd, struct filename *new, int flags);
-long do_renameat2(int olddfd, struct filename *from, int newdfd, struct filename *to, unsigned int flags);
+long do_renameat2(int olddfd, struct filename *from, int newdfd, struct filename *to,
+		  unsigned int flags);
 
 /* For early user space (initramfs): kernel strings, no caller. */
 int init_mkdir(const char *name, umode_t mode);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A place in the name space: a mount and a dentry of its file system. A struct path that is kept holds a
- * reference on both (path_get/path_put); one that is only looked at borrows them.
+ * A place in the name space: a mount and a dentry of its file system. A struct path that is kept
+ * holds a reference on both (path_get/path_put); one that is only looked at borrows them.
  */
 #ifndef FS_PATH_H
 #define FS_PATH_H

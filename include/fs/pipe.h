@@ -2,8 +2,9 @@
 /*
  * Pipes and FIFOs: a ring of page slots between writers and readers.
  *
- * head and tail count slots for ever (their difference is how many are used); a reader owns tail, a writer head,
- * both under pipe->mutex. Bytes are copied once in and once out. A write of at most PIPE_BUF is never split.
+ * head and tail count slots for ever (their difference is how many are used); a reader owns tail, a
+ * writer head, both under pipe->mutex. Bytes are copied once in and once out. A write of at most
+ * PIPE_BUF is never split.
  */
 #ifndef FS_PIPE_H
 #define FS_PIPE_H
@@ -16,8 +17,8 @@
 
 struct page;
 
-#define PIPE_DEF_BUFFERS 16
-#define PIPE_MAX_SIZE    (1024 * 1024)
+#define PIPE_DEF_BUFFERS     16
+#define PIPE_MAX_SIZE	     (1024 * 1024)
 
 #define PIPE_BUF_FLAG_PACKET 0x01 /* O_DIRECT: a read ends here */
 #define PIPE_BUF_FLAG_MERGE  0x02 /* later writes may be appended */
@@ -32,13 +33,13 @@ struct pipe_buffer {
 struct pipe_inode_info {
 	struct mutex mutex;
 	wait_queue_head_t rd_wait, wr_wait;
-	unsigned int head, tail;    /* (m) */
-	unsigned int ring_size;     /* (m) slots, a power of two */
+	unsigned int head, tail; /* (m) */
+	unsigned int ring_size; /* (m) slots, a power of two */
 	unsigned int readers, writers; /* (m) open ends */
 	unsigned int r_counter, w_counter; /* (m) opens ever, for FIFO open */
-	unsigned int files;         /* (i_lock) struct files on it */
-	struct page *tmp_page;      /* (m) one page kept for the next write */
-	struct pipe_buffer *bufs;   /* (m) */
+	unsigned int files; /* (i_lock) struct files on it */
+	struct page *tmp_page; /* (m) one page kept for the next write */
+	struct pipe_buffer *bufs; /* (m) */
 	struct fasync_struct *fasync_readers, *fasync_writers; /* SIGIO */
 };
 
@@ -57,7 +58,10 @@ static inline bool pipe_full(unsigned int head, unsigned int tail, unsigned int 
 	return head - tail >= limit;
 }
 
-/* Two files of a new pipe: files[0] reads, files[1] writes. @flags: O_CLOEXEC is ignored, O_NONBLOCK, O_DIRECT. */
+/*
+ * Two files of a new pipe: files[0] reads, files[1] writes. @flags: O_CLOEXEC is ignored,
+ * O_NONBLOCK, O_DIRECT.
+ */
 int create_pipe_files(struct file **files, int flags);
 /* pipe2(2) with the descriptors in kernel memory. */
 int do_pipe_flags(int *fd, int flags);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Readiness: the one core on which poll, ppoll, select, pselect6 and epoll stand. A file's f_op->poll tells what
- * is ready and names its wait queues with poll_wait(); whoever makes it ready wakes them with the event bits as
- * key (wake_up_poll()), so that sleepers who want other events are left alone.
+ * Readiness: the one core on which poll, ppoll, select, pselect6 and epoll stand. A file's
+ * f_op->poll tells what is ready and names its wait queues with poll_wait(); whoever makes it ready
+ * wakes them with the event bits as key (wake_up_poll()), so that sleepers who want other events
+ * are left alone.
  */
 #ifndef FS_POLL_H
 #define FS_POLL_H
@@ -22,7 +23,7 @@ typedef void (*poll_queue_proc)(struct file *file, wait_queue_head_t *wq,
 
 typedef struct poll_table_struct {
 	poll_queue_proc _qproc; /* NULL: only asking, do not queue */
-	__poll_t _key;          /* events the caller wants */
+	__poll_t _key; /* events the caller wants */
 } poll_table;
 
 /* f_op->poll: this queue will be woken when readiness changes. @table may be NULL. */

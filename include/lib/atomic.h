@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Atomics are C11's: _Atomic objects with atomic_load_explicit() and friends and an order spelled out
- * at each use. On top of that come
+ * Atomics are C11's: _Atomic objects with atomic_load_explicit() and friends and an order spelled
+ * out at each use. On top of that come
  *
  *   atomic_t, atomic64_t, atomic_long_t   counters (plain _Atomic integers) with short helpers
  *   smp_load_acquire(), smp_store_release(), xchg(), cmpxchg(), try_cmpxchg()
  *                                         for ordinary scalars, e.g. list pointers and user words
  *
- * Orders of the helpers: atomic_read/set/inc/dec/add/sub/or/and are relaxed. Everything that returns a
- * value computed from the counter (..._return, ..._and_test, cmpxchg, xchg, add_unless) is seq_cst.
- * C11's own generic names (atomic_fetch_add(ptr, val), atomic_exchange(ptr, val) ...) keep C11's
- * argument order and are seq_cst.
+ * Orders of the helpers: atomic_read/set/inc/dec/add/sub/or/and are relaxed. Everything that
+ * returns a value computed from the counter (..._return, ..._and_test, cmpxchg, xchg, add_unless)
+ * is seq_cst. C11's own generic names (atomic_fetch_add(ptr, val), atomic_exchange(ptr, val) ...)
+ * keep C11's argument order and are seq_cst.
  *
  * sparse 0.6.4 does not know _Atomic; for it everything is a plain object.
  */

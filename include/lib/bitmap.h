@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sets of small integers as arrays of unsigned long. @nbits is the size of the set; bits of the last word
- * beyond it are never looked at, and may hold anything after bitmap_complement().
+ * Sets of small integers as arrays of unsigned long. @nbits is the size of the set; bits of the
+ * last word beyond it are never looked at, and may hold anything after bitmap_complement().
  * Nothing here is atomic.
  */
 #ifndef _LIB_BITMAP_H
@@ -59,8 +59,8 @@ void bitmap_set(unsigned long *map, unsigned int start, unsigned int len);
 void bitmap_clear(unsigned long *map, unsigned int start, unsigned int len);
 
 /*
- * The first run of @nr zero bits at or after @start whose first bit is a multiple of @align_mask + 1.
- * Beyond @nbits when there is none.
+ * The first run of @nr zero bits at or after @start whose first bit is a multiple of @align_mask +
+ * 1. Beyond @nbits when there is none.
  */
 unsigned long bitmap_find_next_zero_area(const unsigned long *map, unsigned long nbits,
 					 unsigned long start, unsigned long nr,
@@ -82,8 +82,8 @@ void bitmap_xor(unsigned long *dst, const unsigned long *a, const unsigned long 
 void bitmap_complement(unsigned long *dst, const unsigned long *src, unsigned int nbits);
 
 /*
- * "0-3,8" as in cpulist files. parse: -EINVAL for bad text, -ERANGE for a number >= @nbits; ends at NUL
- * or newline. print: at most @size bytes with the NUL; returns the length without it.
+ * "0-3,8" as in cpulist files. parse: -EINVAL for bad text, -ERANGE for a number >= @nbits; ends
+ * at NUL or newline. print: at most @size bytes with the NUL; returns the length without it.
  */
 int bitmap_parselist(const char *text, unsigned long *map, unsigned int nbits);
 int bitmap_print_list(char *buf, size_t size, const unsigned long *map, unsigned int nbits);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The ChaCha20 block function (RFC 8439, 2.3): the kernel's random number generator is made of it. */
+/*
+ * The ChaCha20 block function (RFC 8439, 2.3): the kernel's random number generator is made of it.
+ */
 #ifndef _LIB_CHACHA20_H
 #define _LIB_CHACHA20_H
 

@@ -110,8 +110,9 @@
 #define OPTIMIZER_HIDE_VAR(var) __asm__("" : "+r"(var))
 
 /*
- * One access, not torn, not repeated, not invented: for naturally aligned scalars that another CPU or
- * an interrupt may touch at the same time. They order nothing; see lib/atomic.h for acquire/release.
+ * One access, not torn, not repeated, not invented: for naturally aligned scalars that another CPU
+ * or an interrupt may touch at the same time. They order nothing; see lib/atomic.h for
+ * acquire/release.
  */
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v)                               \
@@ -173,9 +174,9 @@
 /* ---- arithmetic ---- */
 
 /*
- * min() and max() refuse to mix signed and unsigned operands, where C would silently compare wrongly,
- * except when one of them is a constant that is not negative. min_t() and max_t() convert first.
- * MIN() and MAX() are plain: constants only (array sizes).
+ * min() and max() refuse to mix signed and unsigned operands, where C would silently compare
+ * wrongly, except when one of them is a constant that is not negative. min_t() and max_t() convert
+ * first. MIN() and MAX() are plain: constants only (array sizes).
  */
 #ifdef __CHECKER__
 #define __cmp_check(x, y) ((void)0)

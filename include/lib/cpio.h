@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reader of cpio archives in the "newc" form (070701, and 070702 with checksums): cpio(5). It iterates over
- * a range of memory and never looks outside it; names and data are pointers into the range.
+ * Reader of cpio archives in the "newc" form (070701, and 070702 with checksums): cpio(5). It
+ * iterates over a range of memory and never looks outside it; names and data are pointers into the
+ * range.
  *
  *	struct cpio_reader r;
  *	struct cpio_entry e;
@@ -11,7 +12,8 @@
  *	if (ret < 0)
  *		pr_err("initramfs: %s at byte %zu\n", r.error, r.offset);
  *
- * Several archives may follow one another, with zero bytes between them, as Linux's initramfs allows.
+ * Several archives may follow one another, with zero bytes between them, as Linux's initramfs
+ * allows.
  */
 #ifndef _LIB_CPIO_H
 #define _LIB_CPIO_H
@@ -42,8 +44,9 @@ struct cpio_entry {
 void cpio_init(struct cpio_reader *r, const void *data, size_t size);
 
 /*
- * The next entry: 1; 0 at the end of the data or at something that is not cpio after a trailer (the caller
- * may look at @r->offset for a compressed archive that follows); -EINVAL with @r->error set.
+ * The next entry: 1; 0 at the end of the data or at something that is not cpio after a trailer
+ * (the caller may look at @r->offset for a compressed archive that follows); -EINVAL with
+ * @r->error set.
  */
 int cpio_next(struct cpio_reader *r, struct cpio_entry *e);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cyclic redundancy checks. The functions are raw: the caller inverts before and after where the format
- * wants it (crc32 of gzip: ~crc32_le(~0, data, len)).
+ * Cyclic redundancy checks. The functions are raw: the caller inverts before and after where the
+ * format wants it (crc32 of gzip: ~crc32_le(~0, data, len)).
  */
 #ifndef _LIB_CRC32_H
 #define _LIB_CRC32_H

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Checks of 64-bit ELF executables before anything is done with them (System V gABI, chapters 4 and 5).
+ * Checks of 64-bit ELF executables before anything is done with them (System V gABI, chapters 4
+ * and 5).
  *
- * elf_check_header() looks at the first 64 bytes and says where the program headers are. elf_check_program()
- * looks at those and fills a struct elf_image; its promises are all the loader needs: every PT_LOAD lies
- * inside the file, its address and file offset agree modulo the page size, memory size is not less than
- * file size, no sum overflows, segments ascend without overlap, and the entry point is inside one of them.
+ * elf_check_header() looks at the first 64 bytes and says where the program headers are.
+ * elf_check_program() looks at those and fills a struct elf_image; its promises are all the loader
+ * needs: every PT_LOAD lies inside the file, its address and file offset agree modulo the page
+ * size, memory size is not less than file size, no sum overflows, segments ascend without overlap,
+ * and the entry point is inside one of them.
  */
 #ifndef _LIB_ELF_H
 #define _LIB_ELF_H

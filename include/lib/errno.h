@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Error numbers. Those from 512 up stay inside the kernel: user space never sees them (only a tracer
- * may, at a system call's exit stop), and the signal code turns them into a restart or into EINTR.
+ * Error numbers. Those from 512 up stay inside the kernel: user space never sees them (only a
+ * tracer may, at a system call's exit stop), and the signal code turns them into a restart or into
+ * EINTR.
  */
 #ifndef _LIB_ERRNO_H
 #define _LIB_ERRNO_H

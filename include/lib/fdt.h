@@ -2,13 +2,13 @@
 /*
  * Reader of flattened devicetrees (Devicetree Specification v0.4, chapter 5).
  *
- * fdt_init() checks the whole blob once: header, every token, every name and every property's place. The
- * accessors then walk without copying; they still check the sizes of the properties they decode, which the
- * format does not promise. The blob must stay mapped and unchanged.
+ * fdt_init() checks the whole blob once: header, every token, every name and every property's
+ * place. The accessors then walk without copying; they still check the sizes of the properties
+ * they decode, which the format does not promise. The blob must stay mapped and unchanged.
  *
- * A node is its offset in the structure block (>= 0; the root is 0). Functions that look something up return
- * a negative errno when it is not there: -ENOENT; -EINVAL when it is malformed. Nothing allocates, any
- * context will do.
+ * A node is its offset in the structure block (>= 0; the root is 0). Functions that look something
+ * up return a negative errno when it is not there: -ENOENT; -EINVAL when it is malformed. Nothing
+ * allocates, any context will do.
  */
 #ifndef _LIB_FDT_H
 #define _LIB_FDT_H
@@ -32,7 +32,9 @@ struct fdt {
 	u32 boot_cpu;
 };
 
-/* NULL if the blob is sound, else what is wrong with it. @max_size is how much memory may be read. */
+/*
+ * NULL if the blob is sound, else what is wrong with it. @max_size is how much memory may be read.
+ */
 const char *fdt_init(struct fdt *fdt, const void *blob, size_t max_size);
 /* totalsize of what looks like a devicetree at @blob (40 readable bytes), else 0. */
 u32 fdt_probe_size(const void *blob);
@@ -113,7 +115,9 @@ bool fdt_is_available(const struct fdt *fdt, int node);
 u32 fdt_address_cells(const struct fdt *fdt, int node);
 u32 fdt_size_cells(const struct fdt *fdt, int node);
 
-/* The @index'th reg entry as a CPU physical address, translated through the ranges of all parents. */
+/*
+ * The @index'th reg entry as a CPU physical address, translated through the ranges of all parents.
+ */
 int fdt_reg(const struct fdt *fdt, int node, unsigned int index, u64 *addr, u64 *size);
 /* The one called @name in reg-names. */
 int fdt_reg_by_name(const struct fdt *fdt, int node, const char *name, u64 *addr, u64 *size);
@@ -141,12 +145,15 @@ struct fdt_irq {
 };
 
 /*
- * The @index'th interrupt of @node, from interrupts-extended or interrupts, through any interrupt-map, down
- * to its controller.
+ * The @index'th interrupt of @node, from interrupts-extended or interrupts, through any
+ * interrupt-map, down to its controller.
  */
 int fdt_irq(const struct fdt *fdt, int node, unsigned int index, struct fdt_irq *irq);
 int fdt_irq_by_name(const struct fdt *fdt, int node, const char *name, struct fdt_irq *irq);
-/* Resolve a unit address (@addr, as many cells as @nexus has) and specifier at @nexus (a PCI host). */
+/*
+ * Resolve a unit address (@addr, as many cells as @nexus has) and specifier at @nexus (a PCI
+ * host).
+ */
 int fdt_irq_map(const struct fdt *fdt, int nexus, const u32 *addr, const u32 *spec,
 		struct fdt_irq *irq);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hash functions. hash_32/hash_64/hash_ptr spread integers over @bits bits (multiplicative hashing, Knuth
- * 6.4). hash_name is for dentry names. siphash is keyed (Aumasson and Bernstein 2012, SipHash-2-4), for
- * tables whose keys an attacker chooses.
+ * Hash functions. hash_32/hash_64/hash_ptr spread integers over @bits bits (multiplicative
+ * hashing, Knuth 6.4). hash_name is for dentry names. siphash is keyed (Aumasson and Bernstein
+ * 2012, SipHash-2-4), for tables whose keys an attacker chooses.
  */
 #ifndef _LIB_HASH_H
 #define _LIB_HASH_H
@@ -33,9 +33,9 @@ static __always_inline u32 hash_ptr(const void *ptr, unsigned int bits)
 }
 
 /*
- * The running state of a name hash: start with hash_name_init(), mix in words of 8 bytes, the last one
- * zero-filled, and finish with the length. full_name_hash() does it for a string in memory; the path walk
- * does the same while it looks for the end of the component.
+ * The running state of a name hash: start with hash_name_init(), mix in words of 8 bytes, the last
+ * one zero-filled, and finish with the length. full_name_hash() does it for a string in memory;
+ * the path walk does the same while it looks for the end of the component.
  */
 static __always_inline u64 hash_name_init(const void *salt)
 {
@@ -58,8 +58,8 @@ static __always_inline u32 hash_name_end(u64 hash, size_t len)
 u32 full_name_hash(const void *salt, const char *name, size_t len);
 
 /*
- * Words of a path: has_zero_or() flags in the top bit of each byte whether that byte is NUL or equals the
- * byte repeated in @pattern; the lowest flag set is exact. Little-endian.
+ * Words of a path: has_zero_or() flags in the top bit of each byte whether that byte is NUL or
+ * equals the byte repeated in @pattern; the lowest flag set is exact. Little-endian.
  */
 #define REPEAT_BYTE(x) (0x0101010101010101ULL * (u8)(x))
 

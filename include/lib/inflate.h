@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decompression of DEFLATE data: raw (RFC 1951), zlib (RFC 1950) and gzip (RFC 1952, all members). Input is
- * a range of memory, output goes in pieces of at most 32 KB to a sink. Checksums and lengths are verified.
- * Any input is safe: it ends with an error, never with an access outside the buffers, and never writes more
- * than about 1,032 bytes for one of input.
+ * Decompression of DEFLATE data: raw (RFC 1951), zlib (RFC 1950) and gzip (RFC 1952, all members).
+ * Input is a range of memory, output goes in pieces of at most 32 KB to a sink. Checksums and
+ * lengths are verified. Any input is safe: it ends with an error, never with an access outside the
+ * buffers, and never writes more than about 1,032 bytes for one of input.
  */
 #ifndef _LIB_INFLATE_H
 #define _LIB_INFLATE_H
@@ -43,8 +43,9 @@ struct inflate_state {
 };
 
 /*
- * Decompress [data, data + size). 0, or negative: -EINVAL with st->error saying what is wrong (its place is
- * st->in - st->in_start), or what the sink returned. On success st->in is just behind the stream.
+ * Decompress [data, data + size). 0, or negative: -EINVAL with st->error saying what is wrong (its
+ * place is st->in - st->in_start), or what the sink returned. On success st->in is just behind the
+ * stream.
  */
 int inflate(struct inflate_state *st, enum inflate_format format, const void *data, size_t size,
 	    struct inflate_sink *sink);

@@ -6,7 +6,10 @@
 #ifndef _LIB_KCONFIG_H
 #define _LIB_KCONFIG_H
 
-/* y makes autoconf.h say "#define CONFIG_X 1": pasting gives an argument that brings its own comma. */
+/*
+ * y makes autoconf.h say "#define CONFIG_X 1": pasting gives an argument that brings its own
+ * comma.
+ */
 #define KCONFIG_PROBE_1			   0,
 #define KCONFIG_SECOND(first, second, ...) second
 #define KCONFIG_PICK(probe)		   KCONFIG_SECOND(probe 1, 0, 0)

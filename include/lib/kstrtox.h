@@ -2,9 +2,10 @@
 /*
  * Text to numbers.
  *
- * kstrto*: the whole string must be one number (a trailing newline is allowed). @base 0 means C's prefixes
- * (0x, 0). 0, -EINVAL for anything else, -ERANGE when it does not fit; *@res is set on success only.
- * simple_strto*: parse what is there, stop at the first other character, wrap on overflow.
+ * kstrto*: the whole string must be one number (a trailing newline is allowed). @base 0 means C's
+ * prefixes (0x, 0). 0, -EINVAL for anything else, -ERANGE when it does not fit; *@res is set on
+ * success only. simple_strto*: parse what is there, stop at the first other character, wrap on
+ * overflow.
  */
 #ifndef _LIB_KSTRTOX_H
 #define _LIB_KSTRTOX_H

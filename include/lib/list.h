@@ -2,13 +2,14 @@
 /*
  * Intrusive lists.
  *
- * list_head: circular, doubly linked; the head is a node of its own. An initialised node that is on no
- * list points to itself. hlist: a one-pointer head, for hash tables; a node on no list has pprev NULL.
+ * list_head: circular, doubly linked; the head is a node of its own. An initialised node that is
+ * on no list points to itself. hlist: a one-pointer head, for hash tables; a node on no list has
+ * pprev NULL.
  *
- * The caller serialises writers. The _rcu forms let readers walk the list inside an RCU read section
- * while one writer changes it: insertion publishes the node with a release store, which pairs with the
- * address dependency of the reader's READ_ONCE() of the pointer. A node deleted with _rcu keeps its
- * next pointer and may be freed or reused only after a grace period.
+ * The caller serialises writers. The _rcu forms let readers walk the list inside an RCU read
+ * section while one writer changes it: insertion publishes the node with a release store, which
+ * pairs with the address dependency of the reader's READ_ONCE() of the pointer. A node deleted
+ * with _rcu keeps its next pointer and may be freed or reused only after a grace period.
  */
 #ifndef _LIB_LIST_H
 #define _LIB_LIST_H
@@ -111,7 +112,9 @@ static inline bool list_empty(const struct list_head *head)
 	return READ_ONCE(head->next) == head;
 }
 
-/* Pairs with the release in list_del_init_careful(): true means the deleter is done with the node. */
+/*
+ * Pairs with the release in list_del_init_careful(): true means the deleter is done with the node.
+ */
 static inline bool list_empty_careful(const struct list_head *head)
 {
 	struct list_head *next = smp_load_acquire(&head->next);

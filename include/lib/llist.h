@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A lock-free singly linked stack: any number of CPUs (and interrupts) push; a consumer takes the whole
- * list at once. Pushing is a release, which pairs with the acquire of llist_del_all().
+ * A lock-free singly linked stack: any number of CPUs (and interrupts) push; a consumer takes the
+ * whole list at once. Pushing is a release, which pairs with the acquire of llist_del_all().
  */
 #ifndef _LIB_LLIST_H
 #define _LIB_LLIST_H

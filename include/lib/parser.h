@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Options of mount(2): "ro,size=10%,mode=755". A table describes them; a loop over match_next_option() takes
- * them one by one.
+ * Options of mount(2): "ro,size=10%,mode=755". A table describes them; a loop over
+ * match_next_option() takes them one by one.
  */
 #ifndef _LIB_PARSER_H
 #define _LIB_PARSER_H
@@ -29,8 +29,9 @@ struct match_result {
 };
 
 /*
- * Take the next option off *@opts (which is written to). Its token, -ENOENT at the end, -EINVAL for one that
- * is not in @table or whose value is missing or bad (then result->name is set for the message).
+ * Take the next option off *@opts (which is written to). Its token, -ENOENT at the end, -EINVAL
+ * for one that is not in @table or whose value is missing or bad (then result->name is set for the
+ * message).
  */
 int match_next_option(char **opts, const struct match_option *table, size_t n,
 		      struct match_result *result);

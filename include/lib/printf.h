@@ -2,8 +2,8 @@
 /*
  * Formatted output into a buffer.
  *
- * C's integer and string conversions with all flags, widths, precisions and length modifiers; no floating
- * point and no %n. %p prints a plain 16-digit hexadecimal address; further
+ * C's integer and string conversions with all flags, widths, precisions and length modifiers; no
+ * floating point and no %n. %p prints a plain 16-digit hexadecimal address; further
  *
  *   %pS  address as symbol+0xoffset/0xsize, %ps symbol only (through printf_set_symbol_hook())
  *   %pe  ERR_PTR as -ENAME (or as a number when errno names are not built in)
@@ -26,8 +26,8 @@ struct va_format {
 };
 
 /*
- * Write at most @size bytes with the NUL (none when @size is 0). vsnprintf/snprintf return the length the
- * whole text has; vscnprintf/scnprintf what was really written, without the NUL.
+ * Write at most @size bytes with the NUL (none when @size is 0). vsnprintf/snprintf return the
+ * length the whole text has; vscnprintf/scnprintf what was really written, without the NUL.
  */
 int __printf(3, 0) vsnprintf(char *buf, size_t size, const char *fmt, va_list args);
 int __printf(3, 4) snprintf(char *buf, size_t size, const char *fmt, ...);

@@ -11,9 +11,10 @@
  *	rb_link_node(&foo->node, parent, link);
  *	rb_insert_color(&foo->node, root);
  *
- * or uses rb_add()/rb_find() with a comparison. A cached root also keeps the leftmost node. An augmented
- * tree keeps a value per subtree (the largest end of an interval, a sum); struct rb_augment_callbacks
- * says how. The caller serialises all access; every operation is O(log n) and never allocates.
+ * or uses rb_add()/rb_find() with a comparison. A cached root also keeps the leftmost node. An
+ * augmented tree keeps a value per subtree (the largest end of an interval, a sum); struct
+ * rb_augment_callbacks says how. The caller serialises all access; every operation is O(log n) and
+ * never allocates.
  */
 #ifndef _LIB_RBTREE_H
 #define _LIB_RBTREE_H

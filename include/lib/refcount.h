@@ -3,8 +3,8 @@
  * A reference count that cannot wrap: one that overflows, or is taken from zero, sticks at a large
  * negative value, so the object leaks instead of being freed under a user.
  *
- * Taking a reference is relaxed (the caller already has one). Dropping is release, and the drop that
- * reaches zero is acquire, so the destructor sees every earlier user's writes.
+ * Taking a reference is relaxed (the caller already has one). Dropping is release, and the drop
+ * that reaches zero is acquire, so the destructor sees every earlier user's writes.
  */
 #ifndef _LIB_REFCOUNT_H
 #define _LIB_REFCOUNT_H

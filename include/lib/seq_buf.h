@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A bounded buffer that text is appended to; it remembers when something did not fit instead of failing
- * at each step. len > size means overflow; the buffer then holds a prefix of the text.
+ * A bounded buffer that text is appended to; it remembers when something did not fit instead of
+ * failing at each step. len > size means overflow; the buffer then holds a prefix of the text.
  */
 #ifndef _LIB_SEQ_BUF_H
 #define _LIB_SEQ_BUF_H
@@ -44,7 +44,10 @@ int __printf(2, 0) seq_buf_vprintf(struct seq_buf *s, const char *fmt, va_list a
 int seq_buf_puts(struct seq_buf *s, const char *str);
 int seq_buf_putc(struct seq_buf *s, char c);
 int seq_buf_putmem(struct seq_buf *s, const void *mem, size_t len);
-/* Append @str; each byte of @esc, and backslash, as a three-digit octal escape (as in /proc/mounts). */
+/*
+ * Append @str; each byte of @esc, and backslash, as a three-digit octal escape (as in
+ * /proc/mounts).
+ */
 int seq_buf_puts_escaped(struct seq_buf *s, const char *str, const char *esc);
 /* End with a NUL (over the last byte if full) and return the text. */
 const char *seq_buf_str(struct seq_buf *s);

@@ -44,8 +44,8 @@ size_t strcspn(const char *s, const char *reject);
 char *strsep(char **s, const char *delim);
 
 /*
- * Copy with the NUL into @size bytes. Returns the length without the NUL, or -E2BIG when it did not fit:
- * then as much as fits is there, with its NUL. @size 0 writes nothing and gives -E2BIG.
+ * Copy with the NUL into @size bytes. Returns the length without the NUL, or -E2BIG when it did
+ * not fit: then as much as fits is there, with its NUL. @size 0 writes nothing and gives -E2BIG.
  */
 ssize_t strscpy(char *dst, const char *src, size_t size);
 /* As strscpy(), and the rest of @dst is zeroed: for buffers that go to user space. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Time as numbers: seconds and nanoseconds, and the proleptic Gregorian calendar in UTC. No clocks here.
- * A timespec64 is normal when 0 <= tv_nsec < 10^9.
+ * Time as numbers: seconds and nanoseconds, and the proleptic Gregorian calendar in UTC. No clocks
+ * here. A timespec64 is normal when 0 <= tv_nsec < 10^9.
  */
 #ifndef _LIB_TIME64_H
 #define _LIB_TIME64_H

@@ -9,7 +9,10 @@
 int utf8_decode(const u8 *s, size_t len, u32 *c);
 /* Encode into up to 4 bytes; their number, or -EINVAL for what is no character. */
 int utf8_encode(u32 c, u8 *out);
-/* UTF-16 (host order), @n units at most, to UTF-8 with a NUL: length, or -E2BIG. Bad ones become U+FFFD. */
+/*
+ * UTF-16 (host order), @n units at most, to UTF-8 with a NUL: length, or -E2BIG. Bad ones become
+ * U+FFFD.
+ */
 int utf16_to_utf8(const u16 *s, size_t n, char *out, size_t size);
 
 #endif

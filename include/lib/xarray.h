@@ -2,17 +2,17 @@
 /*
  * A sparse array of pointers indexed by unsigned long: a radix tree of 64 slots a node.
  *
- * An entry is a pointer (aligned to 4), or a small integer made with xa_mk_value(). NULL means empty.
- * Each entry may carry three marks; "some entry below has mark m" is kept per node, so searching by mark
- * skips what has none. Storing NULL clears the marks.
+ * An entry is a pointer (aligned to 4), or a small integer made with xa_mk_value(). NULL means
+ * empty. Each entry may carry three marks; "some entry below has mark m" is kept per node, so
+ * searching by mark skips what has none. Storing NULL clears the marks.
  *
- * Locking: the array has no lock of its own. The caller serialises writers (store, erase, marks, alloc).
- * xa_load(), xa_get_mark(), xa_find*() and the iterators may run at the same time as one writer, inside
- * an RCU read section; they see each entry either before or after each change.
+ * Locking: the array has no lock of its own. The caller serialises writers (store, erase, marks,
+ * alloc). xa_load(), xa_get_mark(), xa_find*() and the iterators may run at the same time as one
+ * writer, inside an RCU read section; they see each entry either before or after each change.
  *
- * Node memory comes from two functions that the environment provides (mm/ in the kernel, malloc on the
- * host). xa_node_free() must wait for a grace period (node->rcu is there for it); xa_node_alloc() returns
- * zeroed memory or NULL.
+ * Node memory comes from two functions that the environment provides (mm/ in the kernel, malloc on
+ * the host). xa_node_free() must wait for a grace period (node->rcu is there for it);
+ * xa_node_alloc() returns zeroed memory or NULL.
  */
 #ifndef _LIB_XARRAY_H
 #define _LIB_XARRAY_H
@@ -96,7 +96,10 @@ static inline int xa_err(const void *entry)
 
 /* The entry, or NULL. */
 void *xa_load(const struct xarray *xa, unsigned long index);
-/* Replace; returns the old entry, or xa_err -ENOMEM (then nothing changed). Storing NULL cannot fail. */
+/*
+ * Replace; returns the old entry, or xa_err -ENOMEM (then nothing changed). Storing NULL cannot
+ * fail.
+ */
 void *xa_store(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
 void *xa_erase(struct xarray *xa, unsigned long index);
 /* Replace if the entry is @old (NULL: if empty). Returns what was there, or xa_err. */
@@ -112,8 +115,8 @@ void xa_clear_mark(struct xarray *xa, unsigned long index, xa_mark_t mark);
 bool xa_marked(const struct xarray *xa, xa_mark_t mark);
 
 /*
- * The first entry at or after *@index (xa_find) or after it (xa_find_after), up to @max, with the mark
- * @filter (or XA_PRESENT). Sets *@index; NULL when there is none.
+ * The first entry at or after *@index (xa_find) or after it (xa_find_after), up to @max, with the
+ * mark @filter (or XA_PRESENT). Sets *@index; NULL when there is none.
  */
 void *xa_find(const struct xarray *xa, unsigned long *index, unsigned long max, xa_mark_t filter);
 void *xa_find_after(const struct xarray *xa, unsigned long *index, unsigned long max,

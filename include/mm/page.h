@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Physical pages. struct page is 32 bytes; the array of them, indexed by page frame number, is virtual at VMEMMAP_START and is mapped only where
- * there is RAM, and initialised 4 MiB of RAM at a time when the allocator first needs that memory. So only a page that somebody allocated (or
- * that is reserved in the kernel image) has a valid struct page.
+ * Physical pages. struct page is 32 bytes; the array of them, indexed by page frame number, is
+ * virtual at VMEMMAP_START and is mapped only where there is RAM, and initialised 4 MiB of RAM at a
+ * time when the allocator first needs that memory. So only a page that somebody allocated (or that
+ * is reserved in the kernel image) has a valid struct page.
  *
- * States: FREE (refcount 0; in the buddy, PG_buddy on the first page of the block; or in a per-CPU list), and ALLOCATED (refcount >= 1). The last
- * put_page() frees. A block of order n is one object: its first page (PG_head, order kept in flags) carries the count, the others are PG_tail and
- * point to it. What else the words hold depends on the owner: page cache, anonymous, slab, page table.
+ * States: FREE (refcount 0; in the buddy, PG_buddy on the first page of the block; or in a per-CPU
+ * list), and ALLOCATED (refcount >= 1). The last put_page() frees. A block of order n is one
+ * object: its first page (PG_head, order kept in flags) carries the count, the others are PG_tail
+ * and point to it. What else the words hold depends on the owner: page cache, anonymous, slab, page
+ * table.
  *
- * Locks: flags and refcount are atomic. (p) page lock: mapping, index. (z) zone lock: buddy fields. (s) the slab cache's lock.
+ * Locks: flags and refcount are atomic. (p) page lock: mapping, index. (z) zone lock: buddy fields.
+ * (s) the slab cache's lock.
  */
 #ifndef MM_PAGE_H
 #define MM_PAGE_H
@@ -23,32 +27,33 @@ struct address_space;
 struct kmem_cache;
 
 struct page {
-	_Atomic(u32) flags;  /* PG_*; bits 24-27: order of a head or buddy page */
+	_Atomic(u32) flags; /* PG_*; bits 24-27: order of a head or buddy page */
 	atomic_t _refcount;
 	union {
 		unsigned long private; /* page cache: the file system's */
-		struct {               /* slab */
-			u16 inuse;    /* (s) objects not in this page's free list */
+		struct { /* slab */
+			u16 inuse; /* (s) objects not in this page's free list */
 			u16 freelist; /* (s) index of the first free object, SLAB_END: none */
-			u16 fresh;    /* (s) objects from this index on were never handed out */
+			u16 fresh; /* (s) objects from this index on were never handed out */
 			u16 objects;
 		};
 	};
 	union {
 		struct {
 			struct address_space *mapping; /* (p) NULL: not in a page cache */
-			pgoff_t index;                 /* (p) offset in the file in pages */
+			pgoff_t index; /* (p) offset in the file in pages */
 		};
-		struct list_head lru;  /* (z) buddy; or the list of whoever owns the page */
-		struct page *next;     /* per-CPU free list */
-		struct page *head;     /* PG_tail */
-		struct rcu_head rcu;   /* a slab that waits to be freed */
-		struct {               /* slab */
+		struct list_head lru; /* (z) buddy; or the list of whoever owns the page */
+		struct page *next; /* per-CPU free list */
+		struct page *head; /* PG_tail */
+		struct rcu_head rcu; /* a slab that waits to be freed */
+		struct { /* slab */
 			struct kmem_cache *slab_cache;
 			u32 slab_next, slab_prev; /* (s) pfns in the partial list; 0: none */
 		};
-		struct {                     /* page table */
-			_Atomic(u64) pt_used; /* bit n: some entry of group n (8 entries) was ever set */
+		struct { /* page table */
+			/* bit n: some entry of group n (8 entries) was ever set */
+			_Atomic(u64) pt_used;
 			struct page *pt_next; /* list of tables to free */
 		};
 	};
@@ -56,53 +61,58 @@ struct page {
 static_assert(sizeof(struct page) == 32);
 
 enum page_flag {
-	PG_locked,     /* exclusive use: I/O under way or the page is being moved; waiters sleep */
-	PG_uptodate,   /* holds the file's data */
-	PG_dirty,      /* newer than the backing store */
+	PG_locked, /* exclusive use: I/O under way or the page is being moved; waiters sleep */
+	PG_uptodate, /* holds the file's data */
+	PG_dirty, /* newer than the backing store */
 	PG_writeback,
 	PG_error,
 	PG_referenced, /* used since reclaim last looked */
-	PG_waiters,    /* somebody sleeps on PG_locked or PG_writeback */
+	PG_waiters, /* somebody sleeps on PG_locked or PG_writeback */
 	PG_buddy,
 	PG_slab,
 	PG_head,
 	PG_tail,
-	PG_anon,       /* private memory of processes; refcount is the number of its users */
+	PG_anon, /* private memory of processes; refcount is the number of its users */
 	PG_swapbacked, /* tmpfs and shared memory: cannot be dropped */
-	PG_table,      /* page table */
-	PG_reserved,   /* never was the allocator's */
-	PG_private,    /* ->private is the file system's */
+	PG_table, /* page table */
+	PG_reserved, /* never was the allocator's */
+	PG_private, /* ->private is the file system's */
 	PG_mlocked,
 	PG_readahead,
-	PG_stack,      /* kernel stack */
-	PG_cache,      /* in a page cache: mapping and index are valid */
-	PG_icache,     /* instruction caches have seen the contents (where hardware does not see to it) */
+	PG_stack, /* kernel stack */
+	PG_cache, /* in a page cache: mapping and index are valid */
+	/* instruction caches have seen the contents (where hardware does not see to it) */
+	PG_icache,
 	NR_PAGE_FLAGS,
 };
 static_assert(NR_PAGE_FLAGS <= 24);
-#define PG_ORDER_SHIFT 24
+#define PG_ORDER_SHIFT	   24
 
-#define vmemmap ((struct page *)VMEMMAP_START)
+#define vmemmap		   ((struct page *)VMEMMAP_START)
 
 #define pfn_to_page(pfn)   (vmemmap + (pfn))
-#define page_to_pfn(page)  ((unsigned long)((page) - vmemmap))
+#define page_to_pfn(page)  ((unsigned long)((page)-vmemmap))
 #define page_to_phys(page) PFN_PHYS(page_to_pfn(page))
 #define phys_to_page(phys) pfn_to_page(PFN_DOWN(phys))
 
 /*
- * Addresses: __va() and __pa() convert between physical and the direct map; kernel_pa() also takes addresses in the kernel image.
- * virt_to_page() takes direct-map addresses only.
+ * Addresses: __va() and __pa() convert between physical and the direct map; kernel_pa() also takes
+ * addresses in the kernel image. virt_to_page() takes direct-map addresses only.
  */
-extern phys_addr_t kernel_phys_base; /* physical address of KERNEL_BASE; set by the arch before memblock is used */
-#define __va(phys)  ((void *)((unsigned long)(phys) + PAGE_OFFSET))
-#define __pa(virt)  ((phys_addr_t)((unsigned long)(virt) - PAGE_OFFSET))
-#define __pa_symbol(sym) ((phys_addr_t)((unsigned long)(sym) - KERNEL_BASE) + kernel_phys_base)
-#define virt_to_page(virt)  phys_to_page(__pa(virt))
-#define page_address(page)  __va(page_to_phys(page))
-#define page_to_virt(page)  page_address(page)
-#define virt_to_pfn(virt)   PFN_DOWN(__pa(virt))
+/* physical address of KERNEL_BASE; set by the arch before memblock is used */
+extern phys_addr_t kernel_phys_base;
+#define __va(phys)	   ((void *)((unsigned long)(phys) + PAGE_OFFSET))
+#define __pa(virt)	   ((phys_addr_t)((unsigned long)(virt)-PAGE_OFFSET))
+#define __pa_symbol(sym)   ((phys_addr_t)((unsigned long)(sym)-KERNEL_BASE) + kernel_phys_base)
+#define virt_to_page(virt) phys_to_page(__pa(virt))
+#define page_address(page) __va(page_to_phys(page))
+#define page_to_virt(page) page_address(page)
+#define virt_to_pfn(virt)  PFN_DOWN(__pa(virt))
 
-/* True if @virt lies in the direct map of RAM the allocator manages (so virt_to_page() is valid). Any context. */
+/*
+ * True if @virt lies in the direct map of RAM the allocator manages (so virt_to_page() is valid).
+ * Any context.
+ */
 bool virt_addr_valid(const void *virt);
 /* True if @pfn is RAM that has an initialised struct page. */
 bool pfn_valid(unsigned long pfn);
@@ -125,21 +135,22 @@ static __always_inline bool page_test_set(struct page *page, enum page_flag f)
 }
 static __always_inline bool page_test_clear(struct page *page, enum page_flag f)
 {
-	return atomic_fetch_and_explicit(&page->flags, ~(1u << f), memory_order_acq_rel) & (1u << f);
+	return atomic_fetch_and_explicit(&page->flags, ~(1u << f), memory_order_acq_rel) &
+	       (1u << f);
 }
 
-#define PAGE_FLAG_OPS(Name, f)                                                                     \
-	static __always_inline bool Page##Name(const struct page *page)                            \
-	{                                                                                          \
-		return page_test(page, f);                                                         \
-	}                                                                                          \
-	static __always_inline void SetPage##Name(struct page *page)                               \
-	{                                                                                          \
-		page_set(page, f);                                                                 \
-	}                                                                                          \
-	static __always_inline void ClearPage##Name(struct page *page)                             \
-	{                                                                                          \
-		page_clear(page, f);                                                               \
+#define PAGE_FLAG_OPS(Name, f)                                          \
+	static __always_inline bool Page##Name(const struct page *page) \
+	{                                                               \
+		return page_test(page, f);                              \
+	}                                                               \
+	static __always_inline void SetPage##Name(struct page *page)    \
+	{                                                               \
+		page_set(page, f);                                      \
+	}                                                               \
+	static __always_inline void ClearPage##Name(struct page *page)  \
+	{                                                               \
+		page_clear(page, f);                                    \
 	}
 
 PAGE_FLAG_OPS(Locked, PG_locked)
@@ -156,7 +167,8 @@ PAGE_FLAG_OPS(Readahead, PG_readahead)
 /* The data read before SetPageUptodate() is seen by who finds the bit set. */
 static __always_inline bool PageUptodate(const struct page *page)
 {
-	return atomic_load_explicit((_Atomic(u32) *)&page->flags, memory_order_acquire) & (1u << PG_uptodate);
+	return atomic_load_explicit((_Atomic(u32) *)&page->flags, memory_order_acquire) &
+	       (1u << PG_uptodate);
 }
 static __always_inline void SetPageUptodate(struct page *page)
 {
@@ -174,7 +186,9 @@ static __always_inline bool PageSlab(const struct page *page)
 
 static __always_inline unsigned int page_order(const struct page *page)
 {
-	return (atomic_load_explicit((_Atomic(u32) *)&page->flags, memory_order_relaxed) >> PG_ORDER_SHIFT) & 0xf;
+	return (atomic_load_explicit((_Atomic(u32) *)&page->flags, memory_order_relaxed) >>
+		PG_ORDER_SHIFT) &
+	       0xf;
 }
 
 static __always_inline struct page *compound_head(struct page *page)
@@ -192,8 +206,8 @@ static __always_inline struct page *virt_to_head_page(const void *virt)
 #define MAX_ORDER 10 /* the largest block: 4 MiB */
 
 /*
- * 2^@order physically contiguous pages, aligned to their size, with one reference; NULL when there are none. Sleeps if @gfp says so.
- * Contents are undefined without __GFP_ZERO.
+ * 2^@order physically contiguous pages, aligned to their size, with one reference; NULL when there
+ * are none. Sleeps if @gfp says so. Contents are undefined without __GFP_ZERO.
  */
 struct page *alloc_pages(gfp_t gfp, unsigned int order);
 #define alloc_page(gfp) alloc_pages(gfp, 0)
@@ -206,7 +220,7 @@ unsigned long __get_free_pages(gfp_t gfp, unsigned int order);
 void free_pages(unsigned long addr, unsigned int order);
 #define __get_free_page(gfp) __get_free_pages(gfp, 0)
 #define get_zeroed_page(gfp) __get_free_pages((gfp) | __GFP_ZERO, 0)
-#define free_page(addr)      free_pages((addr), 0)
+#define free_page(addr)	     free_pages((addr), 0)
 /* @size bytes rounded up to pages, the rest of the block given back. */
 void *alloc_pages_exact(size_t size, gfp_t gfp);
 void free_pages_exact(void *virt, size_t size);

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The page cache: struct address_space maps page offsets of one object (a file, a block device, a piece of shared memory) to pages, and knows who
- * has it mapped. A file system embeds one in its inode and points i_mapping at it.
+ * The page cache: struct address_space maps page offsets of one object (a file, a block device, a
+ * piece of shared memory) to pages, and knows who has it mapped. A file system embeds one in its
+ * inode and points i_mapping at it.
  *
- * Page states in a cache: present and locked, being filled -> uptodate -> maybe dirty -> (locked) writeback -> clean. A page that failed to read stays
- * not uptodate with PG_error and is read again by the next user. Truncation removes a page for good: its ->mapping becomes NULL.
+ * Page states in a cache: present and locked, being filled -> uptodate -> maybe dirty -> (locked)
+ * writeback -> clean. A page that failed to read stays not uptodate with PG_error and is read again
+ * by the next user. Truncation removes a page for good: its ->mapping becomes NULL.
  *
- * Locks: (x) xa_lock, IRQs off; readers use RCU and check after try_get_page() that the page is still there. (r) i_mmap_rwsem. (p) page lock.
- * Order: inode i_rwsem > invalidate_lock(none yet) > mmap_lock > i_mmap_rwsem > page lock > xa_lock.
+ * Locks: (x) xa_lock, IRQs off; readers use RCU and check after try_get_page() that the page is
+ * still there. (r) i_mmap_rwsem. (p) page lock. Order: inode i_rwsem > invalidate_lock(none yet) >
+ * mmap_lock > i_mmap_rwsem > page lock > xa_lock.
  *
- * Truncation against faults: truncate makes truncate_seq odd, shrinks i_size, unmaps, removes pages, makes it even. A fault reads it before it looks the page
- * up and again after the entry is set (both full barriers); if it was odd or changed, the fault takes the entry out again and retries.
+ * Truncation against faults: truncate makes truncate_seq odd, shrinks i_size, unmaps, removes
+ * pages, makes it even. A fault reads it before it looks the page up and again after the entry is
+ * set (both full barriers); if it was odd or changed, the fault takes the entry out again and
+ * retries.
  */
 #ifndef MM_PAGEMAP_H
 #define MM_PAGEMAP_H
@@ -38,18 +43,30 @@ struct writeback_control {
 };
 
 struct address_space_operations {
-	/* Fills the locked @page; unlocks it when done (at once or on I/O completion) after SetPageUptodate or SetPageError. 0 or -errno (then unlocked). May sleep. */
+	/*
+	 * Fills the locked @page; unlocks it when done (at once or on I/O completion) after
+	 * SetPageUptodate or SetPageError. 0 or -errno (then unlocked). May sleep.
+	 */
 	int (*read_page)(struct file *file, struct page *page);
-	/* Writes the locked dirty page (dirty bit already cleared); unlocks it. 0 or -errno. May sleep. */
+	/*
+	 * Writes the locked dirty page (dirty bit already cleared); unlocks it. 0 or -errno. May
+	 * sleep.
+	 */
 	int (*write_page)(struct page *page, struct writeback_control *wbc);
 	/* NULL: filemap_dirty_page(). True if the page was clean. */
 	bool (*dirty_page)(struct address_space *mapping, struct page *page);
-	/* generic_file_write_iter(): prepares the page at @pos for @len bytes: locked, referenced, what is not overwritten filled in. */
-	int (*write_begin)(struct file *file, struct address_space *mapping, loff_t pos, unsigned int len, struct page **page,
-			   void **fsdata);
-	/* @copied bytes were stored: marks, extends i_size, unlocks and puts the page. Bytes accepted or -errno. */
-	int (*write_end)(struct file *file, struct address_space *mapping, loff_t pos, unsigned int len, unsigned int copied,
-			 struct page *page, void *fsdata);
+	/*
+	 * generic_file_write_iter(): prepares the page at @pos for @len bytes: locked, referenced,
+	 * what is not overwritten filled in.
+	 */
+	int (*write_begin)(struct file *file, struct address_space *mapping, loff_t pos,
+			   unsigned int len, struct page **page, void **fsdata);
+	/*
+	 * @copied bytes were stored: marks, extends i_size, unlocks and puts the page. Bytes
+	 * accepted or -errno.
+	 */
+	int (*write_end)(struct file *file, struct address_space *mapping, loff_t pos,
+			 unsigned int len, unsigned int copied, struct page *page, void *fsdata);
 	/* @page (locked) leaves the cache, or loses bytes from @offset on. */
 	void (*invalidate_page)(struct page *page, unsigned int offset, unsigned int length);
 	/* May reclaim drop this clean locked page? */
@@ -57,33 +74,35 @@ struct address_space_operations {
 	ssize_t (*direct_io)(struct kiocb *iocb, struct iov_iter *iter);
 };
 
-#define AS_UNEVICTABLE  0 /* pages are the only copy: tmpfs, shared memory */
-#define AS_EIO          1
-#define AS_ENOSPC       2
+#define AS_UNEVICTABLE		0 /* pages are the only copy: tmpfs, shared memory */
+#define AS_EIO			1
+#define AS_ENOSPC		2
 
-#define PAGECACHE_TAG_DIRTY     XA_MARK_0
+#define PAGECACHE_TAG_DIRTY	XA_MARK_0
 #define PAGECACHE_TAG_WRITEBACK XA_MARK_1
 
 struct address_space {
-	struct inode *host;              /* NULL: not a file (shared anonymous memory) */
-	struct xarray i_pages;           /* (x) */
+	struct inode *host; /* NULL: not a file (shared anonymous memory) */
+	struct xarray i_pages; /* (x) */
 	spinlock_t xa_lock;
-	_Atomic(u32) truncate_seq;       /* odd while a truncation runs */
-	unsigned long nrpages;           /* (x) */
+	_Atomic(u32) truncate_seq; /* odd while a truncation runs */
+	unsigned long nrpages; /* (x) */
 	const struct address_space_operations *a_ops; /* never NULL */
-	struct rb_root i_mmap;           /* (r) VMAs by the page offsets they map */
+	struct rb_root i_mmap; /* (r) VMAs by the page offsets they map */
 	struct rw_semaphore i_mmap_rwsem;
-	atomic_t i_mmap_writable;        /* shared mappings that may write */
-	u32 wb_err;                      /* errors of write-back, a sequence */
+	atomic_t i_mmap_writable; /* shared mappings that may write */
+	u32 wb_err; /* errors of write-back, a sequence */
 	gfp_t gfp_mask;
-	unsigned long flags;             /* AS_* */
+	unsigned long flags; /* AS_* */
 	void *private_data;
-	u64 futex_id;                    /* kernel/futex: names this object for ever, unlike its address; 0: not yet */
+	/* kernel/futex: names this object for ever, unlike its address; 0: not yet */
+	u64 futex_id;
 };
 
 void address_space_init_once(struct address_space *mapping);
 /* A fresh mapping for @host (may be NULL). */
-void address_space_init(struct address_space *mapping, struct inode *host, const struct address_space_operations *a_ops);
+void address_space_init(struct address_space *mapping, struct inode *host,
+			const struct address_space_operations *a_ops);
 
 static inline struct address_space *page_mapping(const struct page *page)
 {
@@ -127,7 +146,9 @@ static inline int lock_page_killable(struct page *page)
 /* Any context. */
 static inline void unlock_page(struct page *page)
 {
-	if (unlikely(atomic_fetch_and_explicit(&page->flags, ~(1u << PG_locked), memory_order_acq_rel) & (1u << PG_waiters)))
+	if (unlikely(atomic_fetch_and_explicit(&page->flags, ~(1u << PG_locked),
+					       memory_order_acq_rel) &
+		     (1u << PG_waiters)))
 		__unlock_page_wake(page);
 }
 void wait_on_page_locked(struct page *page);
@@ -143,13 +164,16 @@ struct page *find_get_page(struct address_space *mapping, pgoff_t index);
 struct page *find_lock_page(struct address_space *mapping, pgoff_t index);
 /* The same, made if absent: locked, referenced, uptodate or not; NULL: no memory. Sleeps. */
 struct page *find_or_create_page(struct address_space *mapping, pgoff_t index, gfp_t gfp);
-/* Puts the locked or new @page in the cache (which takes a reference and locks it). 0, -EEXIST or -ENOMEM. */
+/*
+ * Puts the locked or new @page in the cache (which takes a reference and locks it). 0, -EEXIST or
+ * -ENOMEM.
+ */
 int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index, gfp_t gfp);
 /* Up to @n referenced pages from *@index to @end; *@index moves behind the last. */
-unsigned int find_get_pages_range(struct address_space *mapping, pgoff_t *index, pgoff_t end, unsigned int n,
-				  struct page **pages);
-unsigned int find_get_pages_tag(struct address_space *mapping, pgoff_t *index, pgoff_t end, xa_mark_t tag, unsigned int n,
-				struct page **pages);
+unsigned int find_get_pages_range(struct address_space *mapping, pgoff_t *index, pgoff_t end,
+				  unsigned int n, struct page **pages);
+unsigned int find_get_pages_tag(struct address_space *mapping, pgoff_t *index, pgoff_t end,
+				xa_mark_t tag, unsigned int n, struct page **pages);
 /* The page read in and uptodate, referenced and unlocked; or ERR_PTR. Sleeps. */
 struct page *read_cache_page(struct address_space *mapping, pgoff_t index, struct file *file);
 /* Takes the locked @page out; its cache reference is dropped. */
@@ -175,7 +199,10 @@ loff_t mapping_seek_hole_data(struct address_space *mapping, loff_t start, loff_
 
 /* ---- dirty pages and write-back ---- */
 
-/* Marks the page dirty (with a_ops->dirty_page). True if it was clean. Page locked or otherwise stable. */
+/*
+ * Marks the page dirty (with a_ops->dirty_page). True if it was clean. Page locked or otherwise
+ * stable.
+ */
 bool set_page_dirty(struct page *page);
 bool filemap_dirty_page(struct address_space *mapping, struct page *page);
 /* Just the bit: for pages that are the only copy. */
@@ -190,8 +217,9 @@ void mapping_set_error(struct address_space *mapping, int error);
 /* ---- removal ---- */
 
 /*
- * Removes every page from byte @start (to @end, included), zeroes the partial pages at the ends. The caller has set i_size and holds the
- * inode's i_rwsem. truncate_pagecache() also unmaps and fences off faults: what a file system calls. Sleep.
+ * Removes every page from byte @start (to @end, included), zeroes the partial pages at the ends.
+ * The caller has set i_size and holds the inode's i_rwsem. truncate_pagecache() also unmaps and
+ * fences off faults: what a file system calls. Sleep.
  */
 void truncate_inode_pages_range(struct address_space *mapping, loff_t start, loff_t end);
 void truncate_inode_pages(struct address_space *mapping, loff_t start);
@@ -206,15 +234,18 @@ void truncate_setsize(struct inode *inode, loff_t newsize);
 unsigned long invalidate_mapping_pages(struct address_space *mapping, pgoff_t start, pgoff_t end);
 /* Drops all (writing dirty ones back first): for direct I/O. 0 or -EBUSY. */
 int invalidate_inode_pages2_range(struct address_space *mapping, pgoff_t start, pgoff_t end);
-/* Takes [start, start + len) bytes (len 0: to the end) out of every mapping; private copies too if @even_cows. Sleeps. */
+/*
+ * Takes [start, start + len) bytes (len 0: to the end) out of every mapping; private copies too if
+ * @even_cows. Sleeps.
+ */
 void unmap_mapping_range(struct address_space *mapping, loff_t start, loff_t len, bool even_cows);
 
 /* ---- simple a_ops for memory-resident files (ramfs) ---- */
 int simple_read_page(struct file *file, struct page *page); /* zeroes */
-int simple_write_begin(struct file *file, struct address_space *mapping, loff_t pos, unsigned int len, struct page **page,
-		       void **fsdata);
-int simple_write_end(struct file *file, struct address_space *mapping, loff_t pos, unsigned int len, unsigned int copied,
-		     struct page *page, void *fsdata);
+int simple_write_begin(struct file *file, struct address_space *mapping, loff_t pos,
+		       unsigned int len, struct page **page, void **fsdata);
+int simple_write_end(struct file *file, struct address_space *mapping, loff_t pos, unsigned int len,
+		     unsigned int copied, struct page *page, void *fsdata);
 extern const struct address_space_operations ram_aops;
 
 #endif

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one page-table walker. Tables of every level are arrays of PT_ENTRIES pte_t (<arch/pte.h>); level PT_LEVELS - 1 is the root, level 0 holds pages.
+ * The one page-table walker. Tables of every level are arrays of PT_ENTRIES pte_t (<arch/pte.h>);
+ * level PT_LEVELS - 1 is the root, level 0 holds pages.
  *
  * Concurrency of user tables
- *   - An entry is changed by compare-and-exchange or exchange only, so that whoever takes a leaf out owns its page reference; there is no table lock.
- *   - Tables are only added while mmap_lock is held in either mode or i_mmap_lock; a table is unlinked and freed with mmap_lock held for writing after the
- *     VMAs above it left the i_mmap trees (or when nobody else can reach the mm).
- *   - page->pt_used of a table has bit n set before any entry of group n (PT_GROUP entries) is first set, and never loses it: walks skip what was never used.
+ *   - An entry is changed by compare-and-exchange or exchange only, so that whoever takes a leaf
+ *     out owns its page reference; there is no table lock.
+ *   - Tables are only added while mmap_lock is held in either mode or i_mmap_lock; a table is
+ *     unlinked and freed with mmap_lock held for writing after the VMAs above it left the i_mmap
+ *     trees (or when nobody else can reach the mm).
+ *   - page->pt_used of a table has bit n set before any entry of group n (PT_GROUP entries) is
+ *     first set, and never loses it: walks skip what was never used.
  * Kernel tables: changed under the vmalloc locks; levels above 0 are never freed.
  */
 #ifndef MM_PGTABLE_H
@@ -36,7 +40,8 @@ static __always_inline pte_t *pte_table(pte_t pte)
 }
 
 /* Start of the next entry's range at @level, or @end if that comes first. */
-static __always_inline unsigned long pt_addr_end(unsigned long addr, unsigned long end, unsigned int level)
+static __always_inline unsigned long pt_addr_end(unsigned long addr, unsigned long end,
+						 unsigned int level)
 {
 	unsigned long next = (addr + PT_SPAN(level)) & ~(PT_SPAN(level) - 1);
 
@@ -49,21 +54,27 @@ static __always_inline unsigned long pt_addr_end(unsigned long addr, unsigned lo
 typedef phys_addr_t (*pt_alloc_fn)(void);
 
 /*
- * Maps [va, va + size) to [pa, pa + size) in the tables below @root with the largest blocks that alignment allows (up to
- * pte_max_leaf_level()). Everything page aligned, nothing mapped there before. 0 or -ENOMEM (part may be mapped). No TLB flush is needed.
+ * Maps [va, va + size) to [pa, pa + size) in the tables below @root with the largest blocks that
+ * alignment allows (up to pte_max_leaf_level()). Everything page aligned, nothing mapped there
+ * before. 0 or -ENOMEM (part may be mapped). No TLB flush is needed.
  */
-int map_kernel_range(pte_t *root, unsigned long va, phys_addr_t pa, size_t size, u32 prot, pt_alloc_fn alloc);
+int map_kernel_range(pte_t *root, unsigned long va, phys_addr_t pa, size_t size, u32 prot,
+		     pt_alloc_fn alloc);
 /* Table allocators for it: before and after mm_init(). */
 phys_addr_t pt_alloc_memblock(void);
 phys_addr_t pt_alloc_kernel(void);
 /* Makes the tables for [va, va + size) down to level @level, maps nothing. */
-int populate_kernel_range(pte_t *root, unsigned long va, size_t size, unsigned int level, pt_alloc_fn alloc);
+int populate_kernel_range(pte_t *root, unsigned long va, size_t size, unsigned int level,
+			  pt_alloc_fn alloc);
 /* Clears the entries; blocks must lie wholly inside. The caller flushes. */
 void unmap_kernel_range(pte_t *root, unsigned long va, size_t size);
 /* New permissions for a mapped kernel range; splits blocks at its ends. Flushes. 0 or -ENOMEM. */
 int protect_kernel_range(unsigned long va, size_t size, u32 prot, pt_alloc_fn alloc);
 
-/* The entry that maps @addr or where the walk stopped (not present); its level in *level. Any context where the tables stay. */
+/*
+ * The entry that maps @addr or where the walk stopped (not present); its level in *level. Any
+ * context where the tables stay.
+ */
 pte_t *pgtable_walk(pte_t *root, unsigned long addr, unsigned int *level);
 
 /* ---- user tables ---- */
@@ -83,13 +94,16 @@ static __always_inline void pt_mark_used(pte_t *table, unsigned int idx)
 		atomic_fetch_or_explicit(&page->pt_used, bit, memory_order_seq_cst);
 }
 
-/* Pages and tables that wait for a TLB flush before they are freed. mm/mmu_gather.c; private to mm/. */
+/*
+ * Pages and tables that wait for a TLB flush before they are freed. mm/mmu_gather.c; private to
+ * mm/.
+ */
 #define GATHER_PAGES 62
 struct mmu_gather {
 	struct mm_struct *mm;
 	unsigned long start, end; /* range to flush; start > end: nothing */
-	struct page *tables;      /* unlinked tables, by pt_next */
-	bool fullmm;              /* nobody can run in the mm any more */
+	struct page *tables; /* unlinked tables, by pt_next */
+	bool fullmm; /* nobody can run in the mm any more */
 	bool freed_tables;
 	unsigned int nr;
 	struct page *pages[GATHER_PAGES];

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shared memory: an address_space whose pages are the only copy of the data. tmpfs files, memfd, SysV segments and MAP_SHARED | MAP_ANONYMOUS are all a
- * struct shmem_object; a file system embeds one in its inode (mapping.host = inode), anonymous sharing allocates one by itself (host NULL).
+ * Shared memory: an address_space whose pages are the only copy of the data. tmpfs files, memfd,
+ * SysV segments and MAP_SHARED | MAP_ANONYMOUS are all a struct shmem_object; a file system embeds
+ * one in its inode (mapping.host = inode), anonymous sharing allocates one by itself (host NULL).
  *
- * A page that was never written reads as zero, or, inside backing_len, as the bytes at backing: an initramfs file is a view of the archive in
- * memory, copied page by page only when it is mapped or written.
+ * A page that was never written reads as zero, or, inside backing_len, as the bytes at backing: an
+ * initramfs file is a view of the archive in memory, copied page by page only when it is mapped or
+ * written.
  *
- * Size: the inode's i_size where there is a host, else ->size. Limits: each page is charged to ->limit (NULL: none) and counted NR_SHMEM.
+ * Size: the inode's i_size where there is a host, else ->size. Limits: each page is charged to
+ * ->limit (NULL: none) and counted NR_SHMEM.
  */
 #ifndef MM_SHMEM_H
 #define MM_SHMEM_H
@@ -23,20 +26,21 @@ struct vm_area_struct;
 
 /* Blocks and inodes of one tmpfs mount. */
 struct shmem_limit {
-	atomic_long_t used;  /* pages */
-	long max;            /* pages; 0: no limit */
+	atomic_long_t used; /* pages */
+	long max; /* pages; 0: no limit */
 };
 
 struct shmem_object {
 	struct address_space mapping;
-	loff_t size;                /* when mapping.host is NULL */
+	loff_t size; /* when mapping.host is NULL */
 	struct shmem_limit *limit;
-	const void *backing;        /* direct-map or kernel address that stays valid; NULL: zeroes */
+	/* direct-map or kernel address that stays valid; NULL: zeroes */
+	const void *backing;
 	size_t backing_len;
-	unsigned int seals;         /* F_SEAL_*; host's i_rwsem */
-	atomic_t refs;              /* objects without a host */
-	unsigned long vm_flags;     /* VM_NORESERVE: charged page by page */
-	long accounted;             /* pages of committed memory held */
+	unsigned int seals; /* F_SEAL_*; host's i_rwsem */
+	atomic_t refs; /* objects without a host */
+	unsigned long vm_flags; /* VM_NORESERVE: charged page by page */
+	long accounted; /* pages of committed memory held */
 };
 
 extern const struct address_space_operations shmem_aops;
@@ -55,8 +59,8 @@ static inline bool shmem_mapping(const struct address_space *mapping)
 unsigned long shmem_pages(const struct shmem_object *obj);
 
 /*
- * The page at @index, referenced, unlocked, uptodate. @create: makes it if absent; else an absent page gives NULL when it reads as zeroes. ERR_PTR(-ENOMEM,
- * -ENOSPC). Sleeps.
+ * The page at @index, referenced, unlocked, uptodate. @create: makes it if absent; else an absent
+ * page gives NULL when it reads as zeroes. ERR_PTR(-ENOMEM, -ENOSPC). Sleeps.
  */
 struct page *shmem_get_page(struct shmem_object *obj, pgoff_t index, bool create);
 
@@ -66,7 +70,9 @@ ssize_t shmem_file_write_iter(struct kiocb *iocb, struct iov_iter *from);
 int shmem_mmap(struct file *file, struct vm_area_struct *vma);
 long shmem_fallocate(struct file *file, int mode, loff_t offset, loff_t len);
 loff_t shmem_file_llseek(struct file *file, loff_t offset, int whence);
-/* inode_operations.setattr with ATTR_SIZE: new size, i_rwsem held. 0 or -EPERM (sealed), -ENOMEM. */
+/*
+ * inode_operations.setattr with ATTR_SIZE: new size, i_rwsem held. 0 or -EPERM (sealed), -ENOMEM.
+ */
 int shmem_setsize(struct inode *inode, loff_t newsize);
 /* fcntl F_ADD_SEALS / F_GET_SEALS: -EINVAL if the file is not of shared memory. */
 long shmem_fcntl(struct file *file, unsigned int cmd, unsigned long arg);
@@ -78,7 +84,8 @@ ssize_t shmem_kernel_write(struct shmem_object *obj, const void *buf, size_t len
 int shmem_zero_setup(struct vm_area_struct *vma);
 
 /*
- * An unlinked tmpfs file of @size bytes for memfd and SysV shared memory: implemented by fs/tmpfs on its kernel mount. ERR_PTR on failure.
+ * An unlinked tmpfs file of @size bytes for memfd and SysV shared memory: implemented by fs/tmpfs
+ * on its kernel mount. ERR_PTR on failure.
  */
 struct file *shmem_file_setup(const char *name, loff_t size, unsigned long vm_flags);
 

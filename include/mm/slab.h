@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Objects smaller than pages. A cache hands out objects of one size; kmalloc() picks one of a row of caches.
+ * Objects smaller than pages. A cache hands out objects of one size; kmalloc() picks one of a row
+ * of caches.
  *
  * Interface / rules
  *   - allocate with a gfp (see gfp.h), free from any context but NMI; freeing NULL is fine
- *   - an object comes from this CPU's magazine (a small array of free objects): no lock, no touch of the slab's page
- *   - contents are undefined without __GFP_ZERO, but a cache with a constructor gives objects as the constructor, or their last user, left them
- *   - SLAB_TYPESAFE_BY_RCU: freed objects may be reused at once, but only as the same type until a grace period has passed
- *   - user copies into or out of an object must stay inside it (CONFIG_HARDENED_USERCOPY); kmem_cache_create_usercopy() narrows that to a window
+ *   - an object comes from this CPU's magazine (a small array of free objects): no lock, no touch
+ *     of the slab's page
+ *   - contents are undefined without __GFP_ZERO, but a cache with a constructor gives objects as
+ *     the constructor, or their last user, left them
+ *   - SLAB_TYPESAFE_BY_RCU: freed objects may be reused at once, but only as the same type until a
+ *     grace period has passed
+ *   - user copies into or out of an object must stay inside it (CONFIG_HARDENED_USERCOPY);
+ *     kmem_cache_create_usercopy() narrows that to a window
  */
 #ifndef MM_SLAB_H
 #define MM_SLAB_H
@@ -21,12 +26,14 @@
 struct kmem_cache;
 struct seq_file;
 
-#define SLAB_HWCACHE_ALIGN    ((__force slab_flags_t)0x01u)
-#define SLAB_TYPESAFE_BY_RCU  ((__force slab_flags_t)0x02u)
-#define SLAB_PANIC            ((__force slab_flags_t)0x04u) /* boot cannot go on without it */
-#define SLAB_ACCOUNT          ((__force slab_flags_t)0x00u)
-#define SLAB_RECLAIM_ACCOUNT  ((__force slab_flags_t)0x08u) /* counted as reclaimable (dentries, inodes) */
-#define SLAB_NO_MAGAZINE      ((__force slab_flags_t)0x10u) /* rarely used: keep no free objects per CPU */
+#define SLAB_HWCACHE_ALIGN   ((__force slab_flags_t)0x01u)
+#define SLAB_TYPESAFE_BY_RCU ((__force slab_flags_t)0x02u)
+#define SLAB_PANIC	     ((__force slab_flags_t)0x04u) /* boot cannot go on without it */
+#define SLAB_ACCOUNT	     ((__force slab_flags_t)0x00u)
+#define SLAB_RECLAIM_ACCOUNT \
+	((__force slab_flags_t)0x08u) /* counted as reclaimable (dentries, inodes) */
+#define SLAB_NO_MAGAZINE \
+	((__force slab_flags_t)0x10u) /* rarely used: keep no free objects per CPU */
 
 #define ARCH_KMALLOC_MINALIGN 8
 
@@ -34,12 +41,17 @@ struct seq_file;
 #define KMALLOC_MAX_CACHE_SIZE 8192u
 #define KMALLOC_MAX_SIZE       (1ul << 22)
 
-/* A new cache; @name must stay valid. @align 0: natural. @ctor runs once for each object when its slab is made. NULL: no memory. May sleep. */
-struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align, slab_flags_t flags,
-				     void (*ctor)(void *));
-struct kmem_cache *kmem_cache_create_usercopy(const char *name, unsigned int size, unsigned int align, slab_flags_t flags,
-					      unsigned int useroffset, unsigned int usersize, void (*ctor)(void *));
-#define KMEM_CACHE(type, flags)                                                                    \
+/*
+ * A new cache; @name must stay valid. @align 0: natural. @ctor runs once for each object when its
+ * slab is made. NULL: no memory. May sleep.
+ */
+struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align,
+				     slab_flags_t flags, void (*ctor)(void *));
+struct kmem_cache *kmem_cache_create_usercopy(const char *name, unsigned int size,
+					      unsigned int align, slab_flags_t flags,
+					      unsigned int useroffset, unsigned int usersize,
+					      void (*ctor)(void *));
+#define KMEM_CACHE(type, flags) \
 	kmem_cache_create(#type, sizeof(struct type), __alignof__(struct type), (flags), NULL)
 /* All objects are free. May sleep. */
 void kmem_cache_destroy(struct kmem_cache *s);
@@ -75,7 +87,10 @@ static __always_inline unsigned int kmalloc_index(size_t size)
 void *__kmalloc(size_t size, gfp_t gfp) __malloc;
 void *kmalloc_large(size_t size, gfp_t gfp) __malloc;
 
-/* @size bytes, aligned to 8 (a power of two to itself, up to a page). @size 0 gives a unique pointer that may only be freed. */
+/*
+ * @size bytes, aligned to 8 (a power of two to itself, up to a page). @size 0 gives a unique
+ * pointer that may only be freed.
+ */
 static __always_inline void *kmalloc(size_t size, gfp_t gfp)
 {
 	if (__builtin_constant_p(size) && size && size <= KMALLOC_MAX_CACHE_SIZE)
@@ -142,15 +157,16 @@ static __always_inline void *kvcalloc(size_t n, size_t size, gfp_t gfp)
 }
 
 /*
- * kfree_rcu(ptr, rcu): frees @ptr, a kmalloc() or kmem_cache object with a struct rcu_head member @rcu, after a grace period. Any context.
+ * kfree_rcu(ptr, rcu): frees @ptr, a kmalloc() or kmem_cache object with a struct rcu_head member
+ * @rcu, after a grace period. Any context.
  */
 void kfree_call_rcu(struct rcu_head *head, void *object);
-#define kfree_rcu(ptr, member)                                                                     \
-	do {                                                                                       \
-		__typeof__(ptr) _kr = (ptr);                                                       \
-		BUILD_BUG_ON(offsetof(__typeof__(*_kr), member) >= 4096);                          \
-		if (_kr)                                                                           \
-			kfree_call_rcu(&_kr->member, (void *)_kr);                                 \
+#define kfree_rcu(ptr, member)                                            \
+	do {                                                              \
+		__typeof__(ptr) _kr = (ptr);                              \
+		BUILD_BUG_ON(offsetof(__typeof__(*_kr), member) >= 4096); \
+		if (_kr)                                                  \
+			kfree_call_rcu(&_kr->member, (void *)_kr);        \
 	} while (0)
 
 /* ---- for the curious ---- */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Virtually contiguous kernel memory between VMALLOC_START and VMALLOC_END: vmalloc, vmap, ioremap, kernel stacks. Each area is followed by at least one
- * unmapped guard page. Freed areas are unmapped at once; their addresses are used again only after a TLB flush, done for many at a time.
+ * Virtually contiguous kernel memory between VMALLOC_START and VMALLOC_END: vmalloc, vmap, ioremap,
+ * kernel stacks. Each area is followed by at least one unmapped guard page. Freed areas are
+ * unmapped at once; their addresses are used again only after a TLB flush, done for many at a time.
  */
 #ifndef MM_VMALLOC_H
 #define MM_VMALLOC_H
@@ -12,7 +13,7 @@
 
 struct page;
 
-#define VM_MAP     0x0004u
+#define VM_MAP	   0x0004u
 #define VM_ALLOC   0x0002u
 #define VM_IOREMAP 0x0001u
 
@@ -23,19 +24,25 @@ void *__vmalloc(unsigned long size, gfp_t gfp) __malloc;
 /* Not from hard IRQ. NULL is fine. */
 void vfree(const void *addr);
 
-/* Maps @count pages read-write (@prot: PT_KERNEL...); the caller keeps its references. May sleep. */
+/*
+ * Maps @count pages read-write (@prot: PT_KERNEL...); the caller keeps its references. May sleep.
+ */
 void *vmap(struct page **pages, unsigned int count, u32 prot);
 void vunmap(const void *addr);
 
 static inline bool is_vmalloc_addr(const void *addr);
 struct page *vmalloc_to_page(const void *addr);
 unsigned long vmalloc_nr_pages(void);
-/* Size in bytes of the area that @addr is in, from @addr to its end; 0: not in an area. For hardened user copies. */
+/*
+ * Size in bytes of the area that @addr is in, from @addr to its end; 0: not in an area. For
+ * hardened user copies.
+ */
 unsigned long vmalloc_room(const void *addr);
 
 /*
- * Kernel stacks: THREAD_SIZE bytes at an address aligned to 2 * THREAD_SIZE; the THREAD_SIZE bytes below are never mapped, so that running off the end
- * faults. Freed stacks are kept mapped, a few per CPU. Contents undefined. alloc may sleep, NULL: no memory; free: any context but NMI.
+ * Kernel stacks: THREAD_SIZE bytes at an address aligned to 2 * THREAD_SIZE; the THREAD_SIZE bytes
+ * below are never mapped, so that running off the end faults. Freed stacks are kept mapped, a few
+ * per CPU. Contents undefined. alloc may sleep, NULL: no memory; free: any context but NMI.
  */
 void *alloc_thread_stack(void);
 void free_thread_stack(void *stack);

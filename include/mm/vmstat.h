@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Counters of memory use, exact to the page when nothing changes: each CPU adds to its own, readers sum. Values are pages unless the name says otherwise. */
+/*
+ * Counters of memory use, exact to the page when nothing changes: each CPU adds to its own, readers
+ * sum. Values are pages unless the name says otherwise.
+ */
 #ifndef MM_VMSTAT_H
 #define MM_VMSTAT_H
 
@@ -7,31 +10,31 @@
 #include <lib/compiler.h>
 #include <kernel/percpu.h>
 
-#define VMSTAT_ITEMS(X)                                                                            \
-	X(NR_FREE_PAGES, nr_free_pages)                                                            \
-	X(NR_ANON_PAGES, nr_anon_pages)                                                            \
-	X(NR_FILE_PAGES, nr_file_pages)           /* page cache, shmem included */                 \
-	X(NR_SHMEM, nr_shmem)                                                                      \
-	X(NR_FILE_MAPPED, nr_mapped)              /* entries that map page-cache pages */          \
-	X(NR_FILE_DIRTY, nr_dirty)                                                                 \
-	X(NR_WRITEBACK, nr_writeback)                                                              \
-	X(NR_SLAB_RECLAIMABLE, nr_slab_reclaimable)                                                \
-	X(NR_SLAB_UNRECLAIMABLE, nr_slab_unreclaimable)                                            \
-	X(NR_PAGETABLE, nr_page_table_pages)                                                       \
-	X(NR_KERNEL_STACK, nr_kernel_stack)                                                        \
-	X(NR_VMALLOC, nr_vmalloc)                                                                  \
-	X(NR_MLOCK, nr_mlock)                                                                      \
-	X(PGFAULT, pgfault)                       /* events from here on */                        \
-	X(PGMAJFAULT, pgmajfault)                                                                  \
-	X(PGSCAN, pgscan_direct)                                                                   \
-	X(PGSTEAL, pgsteal_direct)                                                                 \
+#define VMSTAT_ITEMS(X)                                                      \
+	X(NR_FREE_PAGES, nr_free_pages)                                      \
+	X(NR_ANON_PAGES, nr_anon_pages)                                      \
+	X(NR_FILE_PAGES, nr_file_pages) /* page cache, shmem included */     \
+	X(NR_SHMEM, nr_shmem)                                                \
+	X(NR_FILE_MAPPED, nr_mapped) /* entries that map page-cache pages */ \
+	X(NR_FILE_DIRTY, nr_dirty)                                           \
+	X(NR_WRITEBACK, nr_writeback)                                        \
+	X(NR_SLAB_RECLAIMABLE, nr_slab_reclaimable)                          \
+	X(NR_SLAB_UNRECLAIMABLE, nr_slab_unreclaimable)                      \
+	X(NR_PAGETABLE, nr_page_table_pages)                                 \
+	X(NR_KERNEL_STACK, nr_kernel_stack)                                  \
+	X(NR_VMALLOC, nr_vmalloc)                                            \
+	X(NR_MLOCK, nr_mlock)                                                \
+	X(PGFAULT, pgfault) /* events from here on */                        \
+	X(PGMAJFAULT, pgmajfault)                                            \
+	X(PGSCAN, pgscan_direct)                                             \
+	X(PGSTEAL, pgsteal_direct)                                           \
 	X(OOM_KILL, oom_kill)
 
 enum vmstat_item {
 #define VMSTAT_ENUM(id, name) id,
 	VMSTAT_ITEMS(VMSTAT_ENUM)
 #undef VMSTAT_ENUM
-	NR_VMSTAT_ITEMS,
+		NR_VMSTAT_ITEMS,
 };
 
 struct vm_stat {
@@ -56,8 +59,9 @@ extern unsigned long totalram_pages;
 /* ---- reclaim ---- */
 
 /*
- * Whoever keeps memory that it can give back registers one. count(): objects that could be freed; scan(): frees about @nr, returns pages freed. scan() may
- * sleep and must not allocate with __GFP_WAIT.
+ * Whoever keeps memory that it can give back registers one. count(): objects that could be freed;
+ * scan(): frees about @nr, returns pages freed. scan() may sleep and must not allocate with
+ * __GFP_WAIT.
  */
 struct shrinker {
 	unsigned long (*count)(struct shrinker *s);

@@ -126,7 +126,9 @@ static void test_truncated(void)
 		u8 *copy = exact_copy(archive, n);
 		int ret = drain(copy, n, &r);
 
-		/* Cut off inside the zeros at the end is not an error; nothing at all is not one. */
+		/*
+		 * Cut off inside the zeros at the end is not an error; nothing at all is not one.
+		 */
 		if (n && n < archive_size - 20)
 			EXPECT(ret == -EINVAL && r.error && r.offset <= n);
 		free(copy);

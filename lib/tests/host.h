@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a host test of lib/ is made of: cases, checks, seeded random numbers, and the few functions of the C
- * library it needs (its headers cannot be included beside ours). A program is
+ * What a host test of lib/ is made of: cases, checks, seeded random numbers, and the few functions
+ * of the C library it needs (its headers cannot be included beside ours). A program is
  *
  *	static void test_x(void) { EXPECT(...); }
  *	HOST_SUITE("name", CASE(test_x), ...)

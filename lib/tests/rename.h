@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Included before everything in host builds: our own string functions get names of their own, so that they
- * do not replace the C library's (which the sanitizers watch) and can be tested beside them.
+ * Included before everything in host builds: our own string functions get names of their own, so
+ * that they do not replace the C library's (which the sanitizers watch) and can be tested beside
+ * them.
  */
 #ifndef LIB_TESTS_RENAME_H
 #define LIB_TESTS_RENAME_H

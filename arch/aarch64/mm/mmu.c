@@ -26,6 +26,14 @@
 static phys_addr_t window_start __initdata, window_end __initdata;
 static pte_t *next_boot_table __initdata;
 
+/* Memory that the devicetree forbids to map (reserved-memory with no-map). */
+#define MAX_HOLES 16
+struct hole {
+	phys_addr_t start, end;
+};
+static struct hole holes[MAX_HOLES] __initdata;
+static unsigned int nr_holes __initdata;
+
 pte_t *arch_kernel_root(void)
 {
 	return swapper_pg_dir;
@@ -65,8 +73,11 @@ static u32 __init direct_prot(phys_addr_t pa)
 	return PT_KERNEL;
 }
 
+/* Only blocks that hold a part of the image can be mixed. */
 static bool __init block_is_uniform(phys_addr_t pa)
 {
+	if (pa + PT_SPAN(1) <= kernel_phys_base || pa >= boot_info.kernel_end)
+		return true;
 	for (unsigned long off = PAGE_SIZE; off < PT_SPAN(1); off += PAGE_SIZE)
 		if (direct_prot(pa + off) != direct_prot(pa))
 			return false;
@@ -86,13 +97,25 @@ static void __init map_window_block(pte_t *pmd_table, phys_addr_t pa)
 		pte_set(&table[i], pte_make(pa, direct_prot(pa), 0));
 }
 
-static bool __init overlaps_nomap(phys_addr_t start, phys_addr_t end)
+static void __init find_nomap(void)
 {
 	u64 base, size;
 	bool nomap;
 
-	for (unsigned int i = 0; !fdt_reserved(&of_fdt, i, &base, &size, &nomap); i++)
-		if (nomap && base < end && base + size > start)
+	for (unsigned int i = 0; !fdt_reserved(&of_fdt, i, &base, &size, &nomap); i++) {
+		if (!nomap)
+			continue;
+		if (nr_holes == MAX_HOLES)
+			panic("more than %d no-map areas in the devicetree", MAX_HOLES);
+		holes[nr_holes++] = (struct hole){round_down(base, PAGE_SIZE),
+						  PAGE_ALIGN(base + size)};
+	}
+}
+
+static bool __init overlaps_nomap(phys_addr_t start, phys_addr_t end)
+{
+	for (unsigned int i = 0; i < nr_holes; i++)
+		if (holes[i].start < end && holes[i].end > start)
 			return true;
 	return false;
 }
@@ -146,17 +169,14 @@ static void __init map_direct(phys_addr_t start, phys_addr_t end)
 		panic("too little memory for the direct map's tables; give the machine more");
 }
 
-/* [start, end) without the no-map reservations from index @i on. */
-static void __init map_around_nomap(phys_addr_t start, phys_addr_t end, unsigned int i)
+/* [start, end) without the holes from index @i on and without the window, which is mapped already. */
+static void __init map_around_holes(phys_addr_t start, phys_addr_t end, unsigned int i)
 {
-	u64 base, size;
-	bool nomap;
-
-	for (; !fdt_reserved(&of_fdt, i, &base, &size, &nomap); i++) {
-		if (!nomap || base >= end || base + size <= start)
+	for (; i < nr_holes; i++) {
+		if (holes[i].start >= end || holes[i].end <= start)
 			continue;
-		map_around_nomap(start, round_down(base, PAGE_SIZE), i + 1);
-		map_around_nomap(PAGE_ALIGN(base + size), end, i + 1);
+		map_around_holes(start, holes[i].start, i + 1);
+		map_around_holes(holes[i].end, end, i + 1);
 		return;
 	}
 	map_direct(start, min(end, max(start, window_start)));
@@ -168,13 +188,14 @@ void __init arch_map_boot_memory(void)
 	phys_addr_t base, end;
 
 	for (unsigned int i = 0; memblock_mem_region(i, &base, &end); i++)
-		map_around_nomap(round_up(base, PAGE_SIZE), round_down(end, PAGE_SIZE), 0);
+		map_around_holes(round_up(base, PAGE_SIZE), round_down(end, PAGE_SIZE), 0);
 }
 
 /* ---- order of boot ---- */
 
 void __init arch_early_init(void)
 {
+	find_nomap();
 	find_window();
 	map_window();
 	memblock_set_current_limit(window_end);

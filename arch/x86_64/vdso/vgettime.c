@@ -53,7 +53,7 @@ static inline bool read_clock(bool real, u64 *ns)
 		if (!data->usable)
 			return false;
 		now = rdtsc_ordered() - data->base_cycles;
-		now = (u64)(((unsigned __int128)now * data->mult) >> data->shift);
+		now = (u64)(((unsigned __int128)now * data->mult) >> (data->shift & 63));
 		now += data->base_ns;
 		if (real)
 			now += (u64)data->real_offset;
@@ -63,16 +63,21 @@ static inline bool read_clock(bool real, u64 *ns)
 	return true;
 }
 
+#define REAL_CLOCKS (1u << CLOCK_REALTIME | 1u << CLOCK_REALTIME_COARSE)
+#define MONOTONIC_CLOCKS                                                                    \
+	(1u << CLOCK_MONOTONIC | 1u << CLOCK_MONOTONIC_COARSE | 1u << CLOCK_MONOTONIC_RAW | \
+	 1u << CLOCK_BOOTTIME)
+
 int __vdso_clock_gettime(clockid_t clock, struct __kernel_timespec *ts)
 {
-	bool real = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE;
+	u32 bit = (u32)clock < 32 ? 1u << clock : 0;
 	u64 ns;
 
-	if ((real || clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE ||
-	     clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_BOOTTIME) &&
-	    read_clock(real, &ns)) {
-		ts->tv_sec = (s64)(ns / NSEC_PER_SEC);
-		ts->tv_nsec = (s64)(ns % NSEC_PER_SEC);
+	if (likely(bit & (REAL_CLOCKS | MONOTONIC_CLOCKS)) && read_clock(bit & REAL_CLOCKS, &ns)) {
+		u64 sec = ns / NSEC_PER_SEC;
+
+		ts->tv_sec = (s64)sec;
+		ts->tv_nsec = (s64)(ns - sec * NSEC_PER_SEC);
 		return 0;
 	}
 	return (int)syscall2(NR_clock_gettime, clock, (long)ts);

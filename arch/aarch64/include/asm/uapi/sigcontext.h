@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Register state in an aarch64 signal frame: general registers, then tagged records in __reserved. */
+/*
+ * Register state in an aarch64 signal frame: general registers, then tagged records in __reserved.
+ */
 #ifndef _ASM_UAPI_SIGCONTEXT_H
 #define _ASM_UAPI_SIGCONTEXT_H
 

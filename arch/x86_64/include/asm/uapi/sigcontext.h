@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Register state in an x86_64 signal frame. The FPU part is the XSAVE area of the Intel SDM, vol. 1, 13.4. */
+/*
+ * Register state in an x86_64 signal frame. The FPU part is the XSAVE area of the Intel SDM, vol.
+ * 1, 13.4.
+ */
 #ifndef _ASM_UAPI_SIGCONTEXT_H
 #define _ASM_UAPI_SIGCONTEXT_H
 
