@@ -279,7 +279,7 @@ static size_t __init unpack_cpio(const u8 *data, size_t size)
 	if (failed > 1)
 		pr_err("initramfs: %u entries could not be made\n", failed);
 	if (ret < 0) {
-		pr_err("initramfs: %s at byte %zu: the archive is damaged or cut short; what came before is used\n",
+		pr_err("initramfs: %s at byte %zu: damaged or cut short; what came before is used\n",
 		       r.error, r.offset);
 		return size;
 	}
@@ -302,8 +302,8 @@ static size_t __init unpack(const u8 *data, size_t size, int depth)
 			   inflate_is_gzip(data + at, size - at)) {
 			n = unpack_gzip(data + at, size - at, depth);
 		} else {
-			pr_err("initramfs: byte %zu is neither a newc cpio archive%s: make it with 'cpio -o -H newc'\n",
-			       at, IS_ENABLED(CONFIG_INITRAMFS_GZIP) ? " nor gzip" : "");
+			pr_err("initramfs: no newc cpio archive%s at byte %zu: use 'cpio -o -H newc'\n",
+			       IS_ENABLED(CONFIG_INITRAMFS_GZIP) ? " or gzip data" : "", at);
 			return at;
 		}
 		if (!n)

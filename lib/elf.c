@@ -63,7 +63,8 @@ static const char *check_load(const struct elf64_phdr *p, const struct elf_param
 
 	if (p->p_filesz > p->p_memsz)
 		return "ELF segment is larger in the file than in memory";
-	if (check_add_overflow(p->p_offset, p->p_filesz, &file_end) || file_end > params->file_size)
+	if (check_add_overflow(p->p_offset, p->p_filesz, &file_end) ||
+	    (p->p_filesz && file_end > params->file_size))
 		return "ELF segment is outside the file";
 	if (check_add_overflow(p->p_vaddr, p->p_memsz, &end) || end > params->address_limit ||
 	    end > U64_MAX - mask)

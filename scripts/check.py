@@ -17,6 +17,7 @@ last line is `N passed, N failed, N skipped`.
 import argparse
 import os
 import random
+import re
 import subprocess
 import sys
 import threading
@@ -33,6 +34,8 @@ import qemu
 import selftests
 
 WORK = "build/check"
+# Lines of a build's output that say why it failed
+TELLING = re.compile(r"error:|warning:|undefined|multiple definition|No rule|first defined|\*\*\*")
 CPUS = (1, 4)
 GUESTS_AT_ONCE = 2
 GUEST_TIMEOUT = 600
@@ -105,8 +108,9 @@ def make(log, *words):
         status = subprocess.run(argv, stdout=f, stderr=subprocess.STDOUT, env=env).returncode
     if status:
         with open(log) as f:
-            tail = f.read().splitlines()[-25:]
-        raise BuildFailed("\n    ".join([" ".join(argv) + " failed:"] + tail))
+            lines = f.read().splitlines()
+        telling = [x for x in lines if TELLING.search(x)][:12] or lines[-25:]
+        raise BuildFailed("\n    ".join([" ".join(argv) + f" failed ({log}):"] + telling))
 
 
 def build_kernel(board, variant, *flags):
@@ -169,7 +173,8 @@ def user_tests(board, smp, kernels, options):
     out = kernels.get(board, "kunit" if smp == 1 else "default")
     programs = selftests.build(board.arch, options.suite) + [(f"{out}/.config", "etc/kconfig")]
     initrd = f"{out}/selftests.cpio"
-    data = mkinitramfs.build(board.arch, selftests.runner(board.arch), programs)
+    adds = programs + [(f"{out}/.config", "etc/kconfig")]
+    data = mkinitramfs.build(board.arch, selftests.runner(board.arch), adds, busybox=True)
     with open(initrd, "wb") as f:
         f.write(data)
     words = f"panic=-1 quiet -- seed={options.seed} repeat={options.repeat}"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """The part of .ci/run behind scripts/setup: make check, then kernels of many configurations.
 
-Each kernel must build without a warning and boot to a static /init that prints a line. SEED=n starts
-the seeds of the random configurations elsewhere than at 1. Build directories and logs: build/ci/.
+Each kernel must build without a warning and boot to a static /init that prints a line. SEED=n
+starts the seeds of the random configurations elsewhere than at 1. Kernels and logs: build/ci/.
 """
 import os
 import re

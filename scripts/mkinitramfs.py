@@ -48,10 +48,11 @@ ETC = {
 
 
 class Cpio:
-    """A newc archive in memory. Names are without a leading slash; parents must be added first."""
+    """A newc archive in memory. Names are without a leading slash; directories above them are
+    added when they have not been."""
 
     def __init__(self):
-        self.data, self.inode = bytearray(), 0
+        self.data, self.inode, self.folders = bytearray(), 0, set()
 
     def add(self, name, mode, data=b"", rdev=(0, 0)):
         self.inode += 1
@@ -67,24 +68,25 @@ class Cpio:
         self.data += b"\0" * (-len(self.data) % 4)
 
     def directory(self, name, mode=0o755):
-        self.add(name, stat.S_IFDIR | mode)
+        if name not in self.folders:
+            self._parents(name)
+            self.folders.add(name)
+            self.add(name, stat.S_IFDIR | mode)
 
-    def parents(self, name, made):
-        """The directories above name that are not in made yet; the caller's set remembers."""
-        parts = name.split("/")[:-1]
-        for i in range(len(parts)):
-            folder = "/".join(parts[:i + 1])
-            if folder not in made and folder not in ("bin", "etc", "dev", "tmp", "root"):
-                self.directory(folder)
-            made.add(folder)
+    def _parents(self, name):
+        if "/" in name:
+            self.directory(name.rpartition("/")[0])
 
     def file(self, name, data, mode=0o644):
+        self._parents(name)
         self.add(name, stat.S_IFREG | mode, data)
 
     def symlink(self, name, target):
+        self._parents(name)
         self.add(name, stat.S_IFLNK | 0o777, target.encode())
 
     def device(self, name, major, minor, mode=0o600, kind=stat.S_IFCHR):
+        self._parents(name)
         self.add(name, kind | mode, rdev=(major, minor))
 
     def tree(self, source, name):
@@ -137,7 +139,7 @@ def busybox_of(arch):
 
 def busybox_root(cpio, arch, init=None):
     """A root of Debian's BusyBox: applets in /bin; /init is BusyBox init with a shell on the
-    console, or the given text of a script."""
+    console, or the given bytes of a program or script."""
     busybox = busybox_of(arch)
     for name in ("bin", "etc", "etc/init.d", "proc", "sys", "root", "run", "usr", "var", "mnt"):
         cpio.directory(name)
@@ -153,23 +155,21 @@ def busybox_root(cpio, arch, init=None):
     cpio.file("etc/inittab", INITTAB.format(console=CONSOLES[arch][0]).encode())
     cpio.file("etc/init.d/rcS", RCS.encode(), 0o755)
     if init:
-        cpio.file("init", init.encode(), 0o755)
+        cpio.file("init", init, 0o755)
     else:
         cpio.symlink("init", "bin/busybox")
 
 
-def build(arch, init=None, adds=()):
-    """The archive for arch: BusyBox, or init (bytes of a program) alone; adds: [(source, name)]."""
+def build(arch, init=None, adds=(), busybox=None):
+    """The archive for arch: BusyBox, with init (bytes of a program) as /init if given; without
+    BusyBox if only init is given and busybox is not true. adds: [(source, name)]."""
     cpio = Cpio()
     device_nodes(cpio, arch)
-    if init is None:
-        busybox_root(cpio, arch)
+    if init is None or busybox:
+        busybox_root(cpio, arch, init)
     else:
         cpio.file("init", init, 0o755)
-        cpio.directory("etc")
-    made = set()
     for source, name in adds:
-        cpio.parents(name, made)
         cpio.tree(source, name)
     return cpio.finish()
 

@@ -41,12 +41,12 @@ int gic_configure(void __iomem *base, unsigned int hwirq, unsigned int type)
 	return 0;
 }
 
-void gic_reset_spis(void __iomem *dist, unsigned int nr)
+void gic_reset_spis(void __iomem *dist, unsigned int nr, u32 group)
 {
 	for (unsigned int i = GIC_FIRST_SPI; i < nr; i += 32) {
 		writel_relaxed(~0u, dist + GICD_ICENABLER + i / 8);
 		writel_relaxed(~0u, dist + GICD_ICACTIVER + i / 8);
-		writel_relaxed(~0u, dist + GICD_IGROUPR + i / 8);
+		writel_relaxed(group, dist + GICD_IGROUPR + i / 8);
 	}
 	for (unsigned int i = GIC_FIRST_SPI; i < nr; i += 4)
 		writel_relaxed(GIC_PRIORITY, dist + GICD_IPRIORITYR + i);

@@ -102,7 +102,7 @@ static void gic_send_ipi(unsigned int cpu, enum ipi ipi)
 	writel_relaxed((u32)cpu_bit[cpu] << 16 | ipi, dist + GICD_SGIR);
 }
 
-/* The bit of the calling CPU; a GIC of one CPU shows 0. */
+/* The bit of the calling CPU; a GIC of one CPU shows 0 (IHI 0048B 4.3.12), where any target is as good: bit 0. */
 static u8 my_bit(void)
 {
 	u32 targets = 0;
@@ -111,7 +111,7 @@ static u8 my_bit(void)
 		targets = readl_relaxed(dist + GICD_ITARGETSR + i);
 	targets |= targets >> 16;
 	targets |= targets >> 8;
-	return (u8)targets;
+	return (u8)targets ? (u8)targets : 1;
 }
 
 static int gic_cpu_init(void)
@@ -144,7 +144,7 @@ static int __init gic_init(int node)
 	if (!domain)
 		return -ENOMEM;
 	writel_relaxed(0, dist + GICD_CTLR);
-	gic_reset_spis(dist, nr);
+	gic_reset_spis(dist, nr, 0);
 	gic_cpu_init();
 	for (unsigned int i = GIC_FIRST_SPI; i < nr; i++)
 		route(i, 0);

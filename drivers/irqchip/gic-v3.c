@@ -256,7 +256,7 @@ static int __init gic_init(int node)
 		return -ENOMEM;
 	writel_relaxed(0, dist + GICD_CTLR);
 	wait_clear(dist + GICD_CTLR, GICD_CTLR_RWP);
-	gic_reset_spis(dist, nr);
+	gic_reset_spis(dist, nr, ~0u);
 	writel(GICD_CTLR_VALUE, dist + GICD_CTLR);
 	wait_clear(dist + GICD_CTLR, GICD_CTLR_RWP);
 	for (unsigned int i = GIC_FIRST_SPI; i < nr; i++)

@@ -37,7 +37,8 @@ void gic_poke(void __iomem *base, unsigned int reg, unsigned int hwirq);
 int gic_configure(void __iomem *base, unsigned int hwirq, unsigned int type);
 
 /* All shared interrupts off, group 1, same priority, level. */
-void gic_reset_spis(void __iomem *dist, unsigned int nr);
+/* @group: 0 or ~0, the interrupt group of all of them. Without security, GICv2 signals group 0; GICv3 to EL1 group 1. */
+void gic_reset_spis(void __iomem *dist, unsigned int nr, u32 group);
 
 /* Private interrupts of one CPU off but for the SGIs, same priority. */
 void gic_reset_private(void __iomem *base);

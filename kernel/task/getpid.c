@@ -42,7 +42,7 @@ static long get_id(pid_t pid, struct pid *(*which)(struct task_struct *))
 	if (t)
 		nr = pid_nr(which(t));
 	rcu_read_unlock();
-	return nr ? nr : -ESRCH;
+	return nr;
 }
 
 SYSCALL_DEFINE1(getpgid, pid_t, pid)

@@ -18,7 +18,7 @@ def script_init(board, text):
     """BusyBox with this script as /init."""
     cpio = mkinitramfs.Cpio()
     mkinitramfs.device_nodes(cpio, board.arch)
-    mkinitramfs.busybox_root(cpio, board.arch, init=text)
+    mkinitramfs.busybox_root(cpio, board.arch, init=text.encode())
     return cpio.finish()
 
 
