@@ -354,10 +354,15 @@ static void lru_note_use(struct dentry *d)
 	spin_unlock(&dcache_lock);
 }
 
-/* Count @from -> DEAD, then dentry_kill(). False: somebody has it. */
-static bool try_kill(struct dentry *d, int from, struct dentry **parent)
+/*
+ * Count @from -> DEAD, then dentry_kill(). False: somebody has it. Leaves the caller's RCU section
+ * if @rcu: the lock keeps the memory, and killing sleeps.
+ */
+static bool try_kill(struct dentry *d, int from, struct dentry **parent, bool rcu)
 {
 	spin_lock(&dcache_lock);
+	if (rcu)
+		rcu_read_unlock();
 	if (!atomic_compare_exchange_strong_explicit(&d->d_count, &from, DENTRY_DEAD,
 						     memory_order_acq_rel, memory_order_relaxed)) {
 		spin_unlock(&dcache_lock);
@@ -367,35 +372,25 @@ static bool try_kill(struct dentry *d, int from, struct dentry **parent)
 	return true;
 }
 
-/* Drops what looks like the last reference; the parent to drop next, or NULL. */
+/*
+ * Drops what looks like the last reference; the parent to drop next, or NULL. From the decrement on
+ * only RCU keeps the memory. One that was unhashed in between goes at once, since nobody will find
+ * it again.
+ */
 static struct dentry *dput_last(struct dentry *d)
 {
 	struct dentry *parent = NULL;
-	bool dead;
 
-	if (!retain_dentry(d)) {
-		if (try_kill(d, 1, &parent))
-			return parent;
-		return d; /* others came: again */
-	}
+	if (!retain_dentry(d))
+		return try_kill(d, 1, &parent, false) ? parent : d; /* others came: again */
 	lru_note_use(d);
-	/* From the decrement on only RCU keeps the memory. */
 	rcu_read_lock();
-	dead = atomic_fetch_sub_explicit(&d->d_count, 1, memory_order_acq_rel) == 1 &&
-	       d_unhashed(d);
-	if (unlikely(dead)) {
-		int zero = 0;
-
-		/* Unhashed in between: nobody will find it again, so it goes now. */
-		spin_lock(&dcache_lock);
-		dead = atomic_compare_exchange_strong_explicit(&d->d_count, &zero, DENTRY_DEAD,
-							       memory_order_acq_rel,
-							       memory_order_relaxed);
-		if (!dead)
-			spin_unlock(&dcache_lock);
-	}
-	rcu_read_unlock();
-	return dead ? dentry_kill(d) : NULL;
+	if (atomic_fetch_sub_explicit(&d->d_count, 1, memory_order_acq_rel) == 1 &&
+	    unlikely(d_unhashed(d)))
+		try_kill(d, 0, &parent, true);
+	else
+		rcu_read_unlock();
+	return parent;
 }
 
 void dput(struct dentry *dentry)

@@ -312,10 +312,35 @@ static int ctl_locked(struct eventpoll *ep, int op, int fd, struct file *file,
 	}
 }
 
+static int ctl_one(struct eventpoll *ep, int op, int fd, struct file *file,
+		   struct epoll_event *event)
+{
+	int err;
+
+	mutex_lock(&ep->mtx);
+	err = ctl_locked(ep, op, fd, file, event);
+	mutex_unlock(&ep->mtx);
+	return err;
+}
+
+/* A set watched by another: links between sets change under epmutex. */
+static int ctl_nested(struct eventpoll *ep, int op, int fd, struct file *file,
+		      struct epoll_event *event)
+{
+	int err = 0;
+
+	mutex_lock(&epmutex);
+	if (op == EPOLL_CTL_ADD)
+		err = check_nesting(ep, file_ep(file));
+	if (!err)
+		err = ctl_one(ep, op, fd, file, event);
+	mutex_unlock(&epmutex);
+	return err;
+}
+
 static int do_ctl(struct file *epfile, int op, int fd, struct file *file, struct epoll_event *event)
 {
-	struct eventpoll *ep = file_ep(epfile), *target;
-	bool nesting;
+	struct eventpoll *ep = file_ep(epfile);
 	int err;
 
 	if (!file->f_op->poll)
@@ -325,20 +350,9 @@ static int do_ctl(struct file *epfile, int op, int fd, struct file *file, struct
 	err = check_exclusive(op, event, file);
 	if (err)
 		return err;
-	target = file_ep(file);
-	nesting = target && op != EPOLL_CTL_MOD;
-	if (nesting)
-		mutex_lock(&epmutex);
-	if (nesting && op == EPOLL_CTL_ADD)
-		err = check_nesting(ep, target);
-	if (!err) {
-		mutex_lock(&ep->mtx);
-		err = ctl_locked(ep, op, fd, file, event);
-		mutex_unlock(&ep->mtx);
-	}
-	if (nesting)
-		mutex_unlock(&epmutex);
-	return err;
+	if (unlikely(file_ep(file)) && op != EPOLL_CTL_MOD)
+		return ctl_nested(ep, op, fd, file, event);
+	return ctl_one(ep, op, fd, file, event);
 }
 
 SYSCALL_DEFINE4(epoll_ctl, int, epfd, int, op, int, fd, struct epoll_event __user *, uevent)

@@ -348,12 +348,16 @@ unsigned long __fdget_slow(struct files_struct *files, unsigned int fd, fmode_t 
 
 unsigned long __fdget_pos_lock(unsigned long word)
 {
-	mutex_lock(&((struct file *)(word & ~3ul))->f_pos_lock);
+	struct file *file = (struct file *)(word & ~3ul);
+
+	mutex_lock(&file->f_pos_lock);
+	__release(&file->f_pos_lock); /* given back by fdput_pos() */
 	return word | FDPUT_POS_UNLOCK;
 }
 
 void __f_unlock_pos(struct file *file)
 {
+	__acquire(&file->f_pos_lock);
 	mutex_unlock(&file->f_pos_lock);
 }
 

@@ -233,6 +233,8 @@ static int __init grow_write(struct inflate_sink *sink, const u8 *data, size_t l
 	return 0;
 }
 
+static bool archive_in_use __initdata; /* files are views of the boot loader's copy */
+
 static size_t __init unpack(const u8 *data, size_t size, int depth);
 
 /* An inflated archive, at @data for good; returns the compressed bytes used, 0 after an error. */
@@ -279,7 +281,7 @@ static size_t __init unpack_cpio(const u8 *data, size_t size)
 	if (failed > 1)
 		pr_err("initramfs: %u entries could not be made\n", failed);
 	if (ret < 0) {
-		pr_err("initramfs: %s at byte %zu: damaged or cut short; what came before is used\n",
+		pr_err("initramfs: %s at byte %zu: damaged or cut short; the rest is used\n",
 		       r.error, r.offset);
 		return size;
 	}
@@ -297,12 +299,13 @@ static size_t __init unpack(const u8 *data, size_t size, int depth)
 			continue;
 		}
 		if (cpio_is_newc(data + at, size - at)) {
+			archive_in_use |= depth == 0;
 			n = unpack_cpio(data + at, size - at);
 		} else if (depth == 0 && IS_ENABLED(CONFIG_INITRAMFS_GZIP) &&
 			   inflate_is_gzip(data + at, size - at)) {
 			n = unpack_gzip(data + at, size - at, depth);
 		} else {
-			pr_err("initramfs: no newc cpio archive%s at byte %zu: use 'cpio -o -H newc'\n",
+			pr_err("initramfs: no newc cpio%s at byte %zu: use cpio -o -H newc\n",
 			       IS_ENABLED(CONFIG_INITRAMFS_GZIP) ? " or gzip data" : "", at);
 			return at;
 		}
@@ -326,4 +329,10 @@ void __init populate_rootfs(void)
 	unpack(data, boot_info.initrd_size, 0);
 	forget_links();
 	set_dir_times();
+	/* All compressed: nothing points into it any more. */
+	if (!archive_in_use)
+		free_reserved_area(
+			(void *)PAGE_ALIGN((unsigned long)data),
+			(void *)((unsigned long)(data + boot_info.initrd_size) & PAGE_MASK),
+			"initramfs archive");
 }

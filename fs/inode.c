@@ -180,7 +180,7 @@ void lock_two_nondirectories(struct inode *a, struct inode *b)
 	if (a)
 		inode_lock(a);
 	if (b && b != a)
-		down_write_nested(&b->i_rwsem, 1);
+		inode_lock_nested(b, 1);
 }
 
 void unlock_two_nondirectories(struct inode *a, struct inode *b)

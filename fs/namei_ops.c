@@ -181,6 +181,19 @@ int vfs_rmdir(struct inode *dir, struct dentry *dentry)
 
 /* ---- rename -------------------------------------------------------------------------------- */
 
+/* Held from lock_rename() to unlock_rename(), which sparse cannot follow. */
+static void rename_mutex_lock(struct super_block *sb)
+{
+	mutex_lock(&sb->s_rename_mutex);
+	__release(&sb->s_rename_mutex);
+}
+
+static void rename_mutex_unlock(struct super_block *sb)
+{
+	__acquire(&sb->s_rename_mutex);
+	mutex_unlock(&sb->s_rename_mutex);
+}
+
 /*
  * Locks two parent directories, an ancestor before its descendant, else by address. Renames between
  * directories exclude each other, so the shape cannot change while we look. Returns the child of
@@ -194,25 +207,25 @@ struct dentry *lock_rename(struct dentry *a, struct dentry *b)
 		inode_lock(a->d_inode);
 		return NULL;
 	}
-	mutex_lock(&a->d_sb->s_rename_mutex);
+	rename_mutex_lock(a->d_sb);
 	for (p = b; !IS_ROOT(p); p = p->d_parent) {
 		if (p->d_parent == a) {
 			inode_lock(a->d_inode);
-			down_write_nested(&b->d_inode->i_rwsem, 1);
+			inode_lock_nested(b->d_inode, 1);
 			return p;
 		}
 	}
 	for (p = a; !IS_ROOT(p); p = p->d_parent) {
 		if (p->d_parent == b) {
 			inode_lock(b->d_inode);
-			down_write_nested(&a->d_inode->i_rwsem, 1);
+			inode_lock_nested(a->d_inode, 1);
 			return p;
 		}
 	}
 	if (a->d_inode > b->d_inode)
 		swap(a, b);
 	inode_lock(a->d_inode);
-	down_write_nested(&b->d_inode->i_rwsem, 1);
+	inode_lock_nested(b->d_inode, 1);
 	return NULL;
 }
 
@@ -221,7 +234,7 @@ void unlock_rename(struct dentry *a, struct dentry *b)
 	inode_unlock(a->d_inode);
 	if (a != b) {
 		inode_unlock(b->d_inode);
-		mutex_unlock(&a->d_sb->s_rename_mutex);
+		rename_mutex_unlock(a->d_sb);
 	}
 }
 

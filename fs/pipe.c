@@ -595,6 +595,7 @@ static struct pipe_inode_info *fifo_pipe(struct inode *inode)
  */
 static int wait_for_partner(struct pipe_inode_info *pipe, wait_queue_head_t *wq,
 			    const unsigned int *counter, unsigned int seen)
+	__must_hold(&pipe->mutex)
 {
 	int err;
 

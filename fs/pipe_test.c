@@ -101,7 +101,7 @@ static void ends_are_noticed(struct kunit *test)
 	struct file **f = test->priv;
 	char c;
 
-	KUNIT_EXPECT_EQ(test, vfs_poll(f[0], NULL), 0);
+	KUNIT_EXPECT_FALSE(test, vfs_poll(f[0], NULL));
 	KUNIT_EXPECT_EQ(test, wr(test, "x", 1), 1);
 	KUNIT_EXPECT_TRUE(test, vfs_poll(f[0], NULL) & EPOLLIN);
 	fput_sync(f[1]);

@@ -247,8 +247,10 @@ SYSCALL_DEFINE4(pwrite64, unsigned int, fd, const char __user *, buf, size_t, co
  * ---- iterators and vectors ---------------------------------------------------------------------
  */
 
-static int rwf_to_iocb(int flags, int *iocb)
+static int rwf_to_iocb(int rwf, int *iocb)
 {
+	__kernel_rwf_t flags = (__force __kernel_rwf_t)rwf;
+
 	if (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND))
 		return -EOPNOTSUPP;
 	*iocb = 0;
@@ -309,7 +311,7 @@ static ssize_t do_iter(struct file *file, struct iov_iter *iter, loff_t *pos, bo
 	if (!iov_iter_count(iter))
 		return 0;
 	if (write ? !file->f_op->write_iter : !file->f_op->read_iter) {
-		if (rwf & ~RWF_HIPRI)
+		if (rwf & ~(__force int)RWF_HIPRI)
 			return -EOPNOTSUPP;
 		return loop_segments(file, iter, pos, write);
 	}

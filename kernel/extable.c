@@ -13,7 +13,10 @@ const struct exception_table_entry *search_exception_table(unsigned long pc)
 {
 	const struct exception_table_entry *lo = __start___ex_table, *hi = __stop___ex_table;
 
-	/* The linker keeps entries in the order of their sections, which is not the order of addresses; the table is small and faults on user addresses are rare. */
+	/*
+	 * The linker keeps entries in the order of their sections, which is not the order of
+	 * addresses; the table is small and faults on user addresses are rare.
+	 */
 	for (; lo < hi; lo++)
 		if (ex_insn(lo) == pc)
 			return lo;

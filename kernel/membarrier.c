@@ -2,10 +2,11 @@
 /*
  * membarrier(2): makes a compiler barrier in other threads as good as a memory barrier here.
  *
- * Expedited: every other CPU takes an interrupt and executes a full barrier in it. A thread of the process that runs in user mode is thus ordered
- * against the barriers at both ends of this call; one that does not run is, by the barriers of the context switches around that.
- * Global: a grace period, in which every CPU has switched tasks or been idle.
- * The SYNC_CORE commands are not offered: a return to user mode does not serialise instruction fetch here.
+ * Expedited: every other CPU takes an interrupt and executes a full barrier in it. A thread of the
+ * process that runs in user mode is thus ordered against the barriers at both ends of this call;
+ * one that does not run is, by the barriers of the context switches around that. Global: a grace
+ * period, in which every CPU has switched tasks or been idle. The SYNC_CORE commands are not
+ * offered: a return to user mode does not serialise instruction fetch here.
  */
 #include <kernel/rcupdate.h>
 #include <kernel/rseq.h>
@@ -19,12 +20,13 @@
 #define MMF_MEMBARRIER_PRIVATE 16
 #define MMF_MEMBARRIER_RSEQ    17
 
-#define RSEQ_COMMANDS                                                                              \
+#define RSEQ_COMMANDS \
 	(MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ | MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ)
-#define COMMANDS                                                                                   \
-	(MEMBARRIER_CMD_GLOBAL | MEMBARRIER_CMD_GLOBAL_EXPEDITED |                                 \
-	 MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED | MEMBARRIER_CMD_PRIVATE_EXPEDITED |             \
-	 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED | (IS_ENABLED(CONFIG_RSEQ) ? RSEQ_COMMANDS : 0))
+#define COMMANDS                                                                       \
+	(MEMBARRIER_CMD_GLOBAL | MEMBARRIER_CMD_GLOBAL_EXPEDITED |                     \
+	 MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED | MEMBARRIER_CMD_PRIVATE_EXPEDITED | \
+	 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED |                                   \
+	 (IS_ENABLED(CONFIG_RSEQ) ? RSEQ_COMMANDS : 0))
 
 static void ipi_barrier(void *unused)
 {
@@ -73,7 +75,8 @@ static long barrier_rseq(unsigned int flags, int cpu)
 
 SYSCALL_DEFINE3(membarrier, int, cmd, unsigned int, flags, int, cpu)
 {
-	if (flags && (cmd != MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ || flags != MEMBARRIER_CMD_FLAG_CPU))
+	if (flags &&
+	    (cmd != MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ || flags != MEMBARRIER_CMD_FLAG_CPU))
 		return -EINVAL;
 	switch (cmd) {
 	case MEMBARRIER_CMD_QUERY:

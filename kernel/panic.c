@@ -117,8 +117,8 @@ void __bug(const char *file, int line, const char *what)
 
 void __warn(const char *file, int line, const char *what)
 {
-	pr_warn("WARNING at %s:%d%s%s (%pS)\n", file ? file : "line", line, what ? ": " : "", what ? what : "",
-		__builtin_return_address(0));
+	pr_warn("WARNING at %s:%d%s%s (%pS)\n", file ? file : "line", line, what ? ": " : "",
+		what ? what : "", __builtin_return_address(0));
 	dump_stack();
 	if (panic_on_warn)
 		panic("panic_on_warn is set");
@@ -133,8 +133,9 @@ void __might_sleep(const char *file, int line)
 		return;
 	if (!__printk_ratelimit(&last, __func__))
 		return;
-	pr_err("BUG: sleeping function called from invalid context at %s:%d (preempt count %#x, irqs %s)\n", file, line,
-	       preempt_count(), irqs_disabled() ? "off" : "on");
+	pr_err("BUG: sleeping function called from invalid context at %s:%d "
+	       "(preempt count %#x, irqs %s)\n",
+	       file, line, preempt_count(), irqs_disabled() ? "off" : "on");
 	dump_stack();
 }
 #endif

@@ -13,9 +13,10 @@ extern char __per_cpu_start[], __per_cpu_end[];
 unsigned long __per_cpu_offset[CONFIG_NR_CPUS];
 
 /*
- * The number of CPUs is not known yet when the allocators need per-CPU data, so every CPU up to NR_CPUS gets an area of whole pages; free_unused_per_cpu() gives
- * back those that nobody will use. The boot CPU has used the template since reset; what it wrote by
- * then (current, preempt count) each CPU sets for itself when it starts.
+ * The number of CPUs is not known yet when the allocators need per-CPU data, so every CPU up to
+ * NR_CPUS gets an area of whole pages; free_unused_per_cpu() gives back those that nobody will
+ * use. The boot CPU has used the template since reset; what it wrote by then (current, preempt
+ * count) each CPU sets for itself when it starts.
  */
 static size_t area_size;
 
@@ -28,7 +29,8 @@ void __init setup_per_cpu_areas(void)
 		char *area = memblock_alloc(area_size, PAGE_SIZE);
 
 		if (!area)
-			panic("percpu: %zu bytes for CPU %u do not fit in memory; use more memory or a smaller NR_CPUS",
+			panic("percpu: %zu bytes for CPU %u do not fit in memory; "
+			      "use more memory or a smaller NR_CPUS",
 			      size, cpu);
 		memcpy(area, __per_cpu_start, size);
 		__per_cpu_offset[cpu] = area - __per_cpu_start;

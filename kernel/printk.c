@@ -2,9 +2,10 @@
 /*
  * The kernel log: a ring of records of variable size, and the consoles that print it.
  *
- * The ring is addressed by positions that only grow (byte offset modulo its size); a record may wrap around the end. log_lock (IRQs off) protects it. Printing is
- * separate: whoever finds the console free becomes the printer and prints until it has caught up; others leave their records to it. So printk() never
- * waits for a UART that another CPU is feeding.
+ * The ring is addressed by positions that only grow (byte offset modulo its size); a record may
+ * wrap around the end. log_lock (IRQs off) protects it. Printing is separate: whoever finds the
+ * console free becomes the printer and prints until it has caught up; others leave their records
+ * to it. So printk() never waits for a UART that another CPU is feeding.
  */
 #include <arch/debug.h>
 #include <kernel/bug.h>
@@ -38,12 +39,12 @@ DECLARE_WAIT_QUEUE_HEAD(log_wait);
 
 static char log_buf[LOG_BUF_SIZE];
 static DEFINE_SPINLOCK(log_lock);
-static u64 first_pos, next_pos;      /* log_lock: oldest record kept; where the next one goes */
-static u32 next_seq;                 /* log_lock */
-static char line[LINE_MAX];          /* log_lock */
-static u64 console_pos;              /* the printer only */
+static u64 first_pos, next_pos; /* log_lock: oldest record kept; where the next one goes */
+static u32 next_seq; /* log_lock */
+static char line[LINE_MAX]; /* log_lock */
+static u64 console_pos; /* the printer only */
 
-static LIST_HEAD(console_list);      /* register_console() at boot; read by the printer */
+static LIST_HEAD(console_list); /* register_console() at boot; read by the printer */
 static _Atomic bool console_busy;
 static bool early_console = true;
 static bool oops_in_progress;
@@ -78,7 +79,11 @@ static void ring_read(u64 pos, void *dst, size_t len)
 /* log_lock held. Overwrites the oldest records as far as needed. */
 static void log_store(u8 facility, u8 level, const char *text, size_t len)
 {
-	struct record r = {.ts_ns = sched_clock(), .seq = next_seq++, .len = len, .level = level, .facility = facility};
+	struct record r = {.ts_ns = sched_clock(),
+			   .seq = next_seq++,
+			   .len = len,
+			   .level = level,
+			   .facility = facility};
 	struct record old;
 
 	while (next_pos + sizeof(r) + len - first_pos > LOG_BUF_SIZE) {
@@ -108,7 +113,8 @@ size_t printk_read(u64 *pos, struct printk_meta *meta, char *buf, size_t size)
 	ring_read(*pos + sizeof(r), buf, len);
 	*pos += sizeof(r) + r.len;
 	spin_unlock_irqrestore(&log_lock, flags);
-	*meta = (struct printk_meta){.seq = r.seq, .ts_ns = r.ts_ns, .level = r.level, .facility = r.facility};
+	*meta = (struct printk_meta){
+		.seq = r.seq, .ts_ns = r.ts_ns, .level = r.level, .facility = r.facility};
 	return len;
 }
 
@@ -140,14 +146,19 @@ static void console_emit(const char *s, size_t len)
 }
 
 /* "[    1.234567] text\n" */
-static size_t format_line(char *out, size_t size, const struct printk_meta *m, const char *text, size_t len)
+static size_t format_line(char *out, size_t size, const struct printk_meta *m, const char *text,
+			  size_t len)
 {
 	unsigned long long us = m->ts_ns / 1000;
 
-	return scnprintf(out, size, "[%5llu.%06llu] %.*s\n", us / 1000000, us % 1000000, (int)len, text);
+	return scnprintf(out, size, "[%5llu.%06llu] %.*s\n", us / 1000000, us % 1000000, (int)len,
+			 text);
 }
 
-/* One printer at a time. A record added after the last look is printed by whoever added it: it finds console_busy clear, or we look again. */
+/*
+ * One printer at a time. A record added after the last look is printed by whoever added it: it
+ * finds console_busy clear, or we look again.
+ */
 static void console_drain(void)
 {
 	static char text[LINE_MAX], out[LINE_MAX + 32];
@@ -157,7 +168,8 @@ static void console_drain(void)
 
 	while (READ_ONCE(next_pos) > READ_ONCE(console_pos)) {
 		local_irq_save(flags);
-		if (atomic_exchange_explicit(&console_busy, true, memory_order_acquire) && !oops_in_progress) {
+		if (atomic_exchange_explicit(&console_busy, true, memory_order_acquire) &&
+		    !oops_in_progress) {
 			local_irq_restore(flags);
 			return;
 		}
@@ -170,8 +182,8 @@ static void console_drain(void)
 }
 
 /*
- * printk() may be called with any lock held, also the scheduler's, so it cannot wake a reader itself: it leaves a mark, and the next tick or idle entry of this CPU
- * (printk_tick) does.
+ * printk() may be called with any lock held, also the scheduler's, so it cannot wake a reader
+ * itself: it leaves a mark, and the next tick or idle entry of this CPU (printk_tick) does.
  */
 static DEFINE_PER_CPU(u32, log_wake_pending);
 
@@ -270,7 +282,8 @@ static int __init console_setup(char *value)
 	digit = value;
 	while (*digit && digit != comma && !isdigit(*digit))
 		digit++;
-	strscpy(wanted[nr_wanted].name, value, min_t(size_t, digit - value + 1, sizeof(wanted[nr_wanted].name)));
+	strscpy(wanted[nr_wanted].name, value,
+		min_t(size_t, digit - value + 1, sizeof(wanted[nr_wanted].name)));
 	wanted[nr_wanted].index = simple_strtoul(digit, NULL, 10);
 	nr_wanted++;
 	return 0;
@@ -281,7 +294,8 @@ early_param("console", console_setup);
 static int console_match(struct console *con)
 {
 	for (int i = nr_wanted - 1; i >= 0; i--)
-		if (!strcmp(wanted[i].name, con->name) && (con->index < 0 || con->index == wanted[i].index))
+		if (!strcmp(wanted[i].name, con->name) &&
+		    (con->index < 0 || con->index == wanted[i].index))
 			return i;
 	return -1;
 }
@@ -296,7 +310,8 @@ void register_console(struct console *con)
 		return;
 	if (con->index < 0)
 		con->index = i >= 0 ? wanted[i].index : 0;
-	if (con->setup && con->setup(con, i >= 0 && wanted[i].options[0] ? wanted[i].options : NULL))
+	if (con->setup &&
+	    con->setup(con, i >= 0 && wanted[i].options[0] ? wanted[i].options : NULL))
 		return;
 	con->preferred = i == (int)nr_wanted - 1;
 	con->enabled = true;
@@ -305,7 +320,8 @@ void register_console(struct console *con)
 	else
 		list_add_tail(&con->list, &console_list);
 	if (early_console) {
-		early_console = false; /* it has printed everything so far on the same wire, if it had one */
+		/* it has printed everything so far on the same wire, if it had one */
+		early_console = false;
 		if (!early_console_present())
 			WRITE_ONCE(console_pos, 0);
 	}

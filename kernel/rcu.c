@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Read-copy-update. Readers hold preemption off. Callbacks are pushed on a per-CPU lock-free list; one kernel thread takes all lists at once, waits for a grace period
- * and runs them, so there is one grace period a batch.
+ * Read-copy-update. Readers hold preemption off. Callbacks are pushed on a per-CPU lock-free
+ * list; one kernel thread takes all lists at once, waits for a grace period and runs them, so
+ * there is one grace period a batch.
  *
- * Grace period: the thread marks every other online CPU (need_qs) and sleeps until each has reported: by a context switch, by going idle, or by a tick that found
- * it in user mode. A CPU that is idle already (dynticks even) needs no report.
+ * Grace period: the thread marks every other online CPU (need_qs) and sleeps until each has
+ * reported: by a context switch, by going idle, or by a tick that found it in user mode. A CPU
+ * that is idle already (dynticks even) needs no report.
  *
  *   thread                         CPU going idle
  *   need_qs = true  (seq_cst)      dynticks++ to even (seq_cst)
  *   read dynticks   (seq_cst)      read need_qs       (seq_cst)
- * so at least one of the two sees the other. With one CPU online there can be no reader while the thread runs: no wait at all.
+ * so at least one of the two sees the other. With one CPU online there can be no reader while the
+ * thread runs: no wait at all.
  */
 #include <kernel/bug.h>
 #include <kernel/completion.h>
@@ -107,7 +110,10 @@ void rcu_tick(bool from_user)
 		rcu_kick();
 }
 
-/* An interrupt handler that hit the idle loop may be a reader: the CPU counts as busy while it runs. */
+/*
+ * An interrupt handler that hit the idle loop may be a reader: the CPU counts as busy while it
+ * runs.
+ */
 bool rcu_irq_enter(void)
 {
 	struct rcu_data *rd = this_cpu_ptr(&rcu_data);
@@ -133,7 +139,7 @@ static void rcu_wait_for_readers(void)
 	atomic_thread_fence(memory_order_seq_cst);
 	atomic_store_explicit(&rcu_outstanding, 1, memory_order_seq_cst);
 	preempt_disable();
-	for_each_online_cpu (cpu) {
+	for_each_online_cpu(cpu) {
 		struct rcu_data *rd = &per_cpu(rcu_data, cpu);
 
 		if (cpu == smp_processor_id())
@@ -145,7 +151,8 @@ static void rcu_wait_for_readers(void)
 	}
 	preempt_enable();
 	if (atomic_fetch_sub_explicit(&rcu_outstanding, 1, memory_order_seq_cst) != 1)
-		wait_event(rcu_qs_wait, atomic_load_explicit(&rcu_outstanding, memory_order_seq_cst) == 0);
+		wait_event(rcu_qs_wait,
+			   atomic_load_explicit(&rcu_outstanding, memory_order_seq_cst) == 0);
 	atomic_thread_fence(memory_order_seq_cst);
 }
 
@@ -155,7 +162,7 @@ static struct rcu_head *rcu_collect(void)
 	struct rcu_head *all = NULL;
 	unsigned int cpu;
 
-	for_each_possible_cpu (cpu) {
+	for_each_possible_cpu(cpu) {
 		struct rcu_data *rd = &per_cpu(rcu_data, cpu);
 		struct rcu_head *h = atomic_exchange_explicit(&rd->cbs, NULL, memory_order_acquire);
 
@@ -175,7 +182,8 @@ static int rcu_thread(void *unused)
 	for (;;) {
 		struct rcu_head *batch;
 
-		wait_event_state(rcu_wait, atomic_load_explicit(&rcu_wanted, memory_order_seq_cst), TASK_IDLE);
+		wait_event_state(rcu_wait, atomic_load_explicit(&rcu_wanted, memory_order_seq_cst),
+				 TASK_IDLE);
 		atomic_store_explicit(&rcu_wanted, false, memory_order_seq_cst);
 		batch = rcu_collect();
 		if (batch)
@@ -222,7 +230,10 @@ void synchronize_rcu(void)
 
 void rcu_barrier(void)
 {
-	/* The first batch may hold callbacks in any order; the second begins after all of it has run. */
+	/*
+	 * The first batch may hold callbacks in any order; the second begins after all of it has
+	 * run.
+	 */
 	if (rcu_task) {
 		rcu_run_one_batch();
 		rcu_run_one_batch();
@@ -240,6 +251,7 @@ void rcu_init(void)
 	struct task_struct *t = kthread_run(rcu_thread, NULL, "rcu");
 
 	if (IS_ERR(t))
-		panic("rcu: cannot start its thread: error %ld; give the machine more memory", PTR_ERR(t));
+		panic("rcu: cannot start its thread: error %ld; give the machine more memory",
+		      PTR_ERR(t));
 	rcu_task = t;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Restartable sequences, rseq(2). A thread registers an area of its memory. When it names a sequence there (rseq_cs) and is interrupted inside it by a
- * preemption, a migration or a signal, it resumes at the sequence's abort handler instead. The area also says on which CPU the thread runs. Everything
- * in it is hostile: what makes no sense kills the thread.
+ * Restartable sequences, rseq(2). A thread registers an area of its memory. When it names a
+ * sequence there (rseq_cs) and is interrupted inside it by a preemption, a migration or a signal,
+ * it resumes at the sequence's abort handler instead. The area also says on which CPU the thread
+ * runs. Everything in it is hostile: what makes no sense kills the thread.
  */
 #include <kernel/rseq.h>
 #include <kernel/sched.h>
@@ -96,7 +97,8 @@ SYSCALL_DEFINE4(rseq, struct rseq __user *, rseq, u32, len, int, flags, u32, sig
 			return -EINVAL;
 		return sig == current->rseq_sig ? -EBUSY : -EPERM;
 	}
-	if (!IS_ALIGNED((unsigned long)rseq, __alignof__(struct rseq)) || len != sizeof(struct rseq))
+	if (!IS_ALIGNED((unsigned long)rseq, __alignof__(struct rseq)) ||
+	    len != sizeof(struct rseq))
 		return -EINVAL;
 	if (!access_ok(rseq, len))
 		return -EFAULT;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Other CPUs: bringing them up, and running functions on them. A request is a node on the target's lock-free list; the sender interrupts the target when the
- * list was empty, and the target takes the whole list.
+ * Other CPUs: bringing them up, and running functions on them. A request is a node on the
+ * target's lock-free list; the sender interrupts the target when the list was empty, and the
+ * target takes the whole list.
  */
 #include <lib/err.h>
 #include <arch/boot.h>
@@ -22,12 +23,19 @@ struct call_node {
 	struct llist_node node;
 	void (*fn)(void *);
 	void *arg;
-	_Atomic int *pending; /* decremented, with release, when fn is done; NULL: nobody waits and the slot is freed by ->busy */
+	/*
+	 * decremented, with release, when fn is done; NULL: nobody waits and the slot is freed by
+	 * ->busy
+	 */
+	_Atomic int *pending;
 	_Atomic bool busy;
 };
 
 static DEFINE_PER_CPU(struct llist_head, call_queue);
-/* Slots for calls that do not wait: one for each sender and target, reused when its last call has run. */
+/*
+ * Slots for calls that do not wait: one for each sender and target, reused when its last call has
+ * run.
+ */
 static DEFINE_PER_CPU(struct call_node[CONFIG_NR_CPUS], async_calls);
 
 void set_cpu_possible(unsigned int cpu, bool yes)
@@ -58,7 +66,7 @@ unsigned int num_possible_cpus(void)
 {
 	unsigned int n = 0, cpu;
 
-	for_each_possible_cpu (cpu)
+	for_each_possible_cpu(cpu)
 		n++;
 	return n;
 }
@@ -89,7 +97,8 @@ void handle_ipi(enum ipi ipi)
 	case IPI_STOP:
 		set_cpu_online(smp_processor_id(), false);
 		cpu_halt();
-	case IPI_RESCHEDULE: /* the flag was set by the sender; the return from interrupt looks at it */
+	/* the flag was set by the sender; the return from interrupt looks at it */
+	case IPI_RESCHEDULE:
 		if (need_resched())
 			set_preempt_need_resched();
 		break;
@@ -130,7 +139,7 @@ void smp_call_function_many(const cpumask_t *mask, void (*fn)(void *), void *arg
 
 	preempt_disable();
 	self = smp_processor_id();
-	for_each_cpu (cpu, mask) {
+	for_each_cpu(cpu, mask) {
 		if (cpu == self || !cpu_online(cpu))
 			continue;
 		if (!wait) {
@@ -185,12 +194,15 @@ void smp_send_stop(void)
 {
 	unsigned int cpu;
 
-	for_each_online_cpu (cpu)
+	for_each_online_cpu(cpu)
 		if (cpu != smp_processor_id())
 			arch_send_ipi(cpu, IPI_STOP);
 }
 
-/* Runs on the new CPU: its percpu base, current (the idle task) and exceptions are set, IRQs off, its timer registered. */
+/*
+ * Runs on the new CPU: its percpu base, current (the idle task) and exceptions are set, IRQs off,
+ * its timer registered.
+ */
 void secondary_start_kernel(void)
 {
 	unsigned int cpu = smp_processor_id();
@@ -201,12 +213,15 @@ void secondary_start_kernel(void)
 	cpu_startup_entry();
 }
 
-/* All are started before any is waited for, and none is: each goes online by itself while boot goes on. */
+/*
+ * All are started before any is waited for, and none is: each goes online by itself while boot
+ * goes on.
+ */
 void smp_init(void)
 {
 	unsigned int cpu;
 
-	for_each_possible_cpu (cpu) {
+	for_each_possible_cpu(cpu) {
 		struct task_struct *idle;
 		int err;
 
@@ -220,6 +235,7 @@ void smp_init(void)
 		sched_init_cpu(cpu, idle);
 		err = arch_cpu_start(cpu, idle);
 		if (err)
-			pr_err("smp: firmware refused to start CPU %u (error %d); it stays off\n", cpu, err);
+			pr_err("smp: firmware refused to start CPU %u (error %d); it stays off\n",
+			       cpu, err);
 	}
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Questions about and commands to the machine as a whole: uname(2), sethostname(2), sysinfo(2), getcpu(2), personality(2), reboot(2). */
+/*
+ * Questions about and commands to the machine as a whole: uname(2), sethostname(2), sysinfo(2),
+ * getcpu(2), personality(2), reboot(2).
+ */
 #include <lib/string.h>
 #include <kernel/cred.h>
 #include <kernel/reboot.h>
@@ -88,7 +91,8 @@ static bool reboot_magic_ok(unsigned int magic1, unsigned int magic2)
 		magic2 == LINUX_REBOOT_MAGIC2B || magic2 == LINUX_REBOOT_MAGIC2C);
 }
 
-SYSCALL_DEFINE4(reboot, unsigned int, magic1, unsigned int, magic2, unsigned int, cmd, void __user *, arg)
+SYSCALL_DEFINE4(reboot, unsigned int, magic1, unsigned int, magic2, unsigned int, cmd,
+		void __user *, arg)
 {
 	if (!capable(CAP_SYS_BOOT))
 		return -EPERM;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* syslog(2), klogctl(3): reading the kernel log as text with "<level>[seconds]" prefixes, and the console level. */
+/*
+ * syslog(2), klogctl(3): reading the kernel log as text with "<level>[seconds]" prefixes, and the
+ * console level.
+ */
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <kernel/cred.h>
@@ -31,9 +34,9 @@ enum {
 #define LINE_BUF   (LINE_MAX + PREFIX_MAX)
 
 static DEFINE_MUTEX(syslog_lock);
-static u64 read_pos;            /* syslog_lock: SYSLOG_READ consumes */
-static size_t read_part;        /* syslog_lock: bytes of the record at read_pos that were read already */
-static u64 clear_pos;           /* syslog_lock: READ_ALL starts here */
+static u64 read_pos; /* syslog_lock: SYSLOG_READ consumes */
+static size_t read_part; /* syslog_lock: bytes of the record at read_pos that were read already */
+static u64 clear_pos; /* syslog_lock: READ_ALL starts here */
 static int saved_console_level; /* syslog_lock; 0: console is on */
 
 /* The record at *pos as a line; *pos moves on. Its length, 0 at the end of the log. */
@@ -45,8 +48,9 @@ static size_t format_record(u64 *pos, char *line)
 
 	if (!len)
 		return 0;
-	return scnprintf(line, LINE_BUF, "<%u>[%5llu.%06llu] %.*s\n", meta.facility * 8 + meta.level,
-			 meta.ts_ns / NSEC_PER_SEC, meta.ts_ns % NSEC_PER_SEC / NSEC_PER_USEC, (int)len, text);
+	return scnprintf(line, LINE_BUF, "<%u>[%5llu.%06llu] %.*s\n",
+			 meta.facility * 8 + meta.level, meta.ts_ns / NSEC_PER_SEC,
+			 meta.ts_ns % NSEC_PER_SEC / NSEC_PER_USEC, (int)len, text);
 }
 
 /* Copies out what has not been read; bytes, or -EFAULT when not even the first could be stored. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of <kernel/uaccess.h> that are too long to be inline. Context: process; all may fault and sleep. */
+/*
+ * The parts of <kernel/uaccess.h> that are too long to be inline. Context: process; all may fault
+ * and sleep.
+ */
 #include <lib/hash.h>
 #include <lib/string.h>
 #include <kernel/uaccess.h>

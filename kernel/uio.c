@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Iterators over memory of several kinds, <kernel/uio.h>. Position: `iov_offset` bytes into the first of the `nr_segs` segments that are left;
- * `count` bytes remain in all and may be fewer than the segments hold (iov_iter_truncate). One user buffer (ITER_UBUF) is what read(2) and
- * write(2) use: it has a path of its own.
+ * Iterators over memory of several kinds, <kernel/uio.h>. Position: `iov_offset` bytes into the
+ * first of the `nr_segs` segments that are left; `count` bytes remain in all and may be fewer than
+ * the segments hold (iov_iter_truncate). One user buffer (ITER_UBUF) is what read(2) and write(2)
+ * use: it has a path of its own.
  */
 #include <lib/err.h>
 #include <lib/string.h>
@@ -26,8 +27,8 @@ void iov_iter_kvec(struct iov_iter *i, enum iter_dir dir, const struct kvec *kve
 		.type = ITER_KVEC, .dir = dir, .count = count, .kvec = kvec, .nr_segs = nr};
 }
 
-void iov_iter_bvec(struct iov_iter *i, enum iter_dir dir, const struct bio_vec *bvec, unsigned long nr,
-		   size_t count)
+void iov_iter_bvec(struct iov_iter *i, enum iter_dir dir, const struct bio_vec *bvec,
+		   unsigned long nr, size_t count)
 {
 	*i = (struct iov_iter){
 		.type = ITER_BVEC, .dir = dir, .count = count, .bvec = bvec, .nr_segs = nr};
@@ -155,7 +156,10 @@ size_t copy_to_iter(const void *addr, size_t bytes, struct iov_iter *i)
 	return copy_to_segments(addr, bytes, i);
 }
 
-/* As copy_from_user(), but what could not be read is left alone: the destination may be a page that others see. */
+/*
+ * As copy_from_user(), but what could not be read is left alone: the destination may be a page that
+ * others see.
+ */
 static size_t read_user(char *to, const char __user *from, size_t n)
 {
 	if (!access_ok(from, n))
@@ -216,7 +220,8 @@ size_t copy_page_from_iter(struct page *page, size_t offset, size_t bytes, struc
 	return copy_from_iter((char *)page_address(page) + offset, bytes, i);
 }
 
-size_t copy_page_from_iter_atomic(struct page *page, size_t offset, size_t bytes, struct iov_iter *i)
+size_t copy_page_from_iter_atomic(struct page *page, size_t offset, size_t bytes,
+				  struct iov_iter *i)
 {
 	size_t n;
 
@@ -265,7 +270,10 @@ static size_t fault_in_readable(const char __user *addr, size_t len)
 	return 0;
 }
 
-/* Makes the pages ours without changing them: a write of what was read could undo another thread's store. */
+/*
+ * Makes the pages ours without changing them: a write of what was read could undo another thread's
+ * store.
+ */
 static size_t fault_in_writeable(const char __user *addr, size_t len)
 {
 	unsigned long p = (unsigned long)addr, end = p + len;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Deferred work. Queued items are on one list; a small pool of threads takes them in order. While an item runs it is `current_work` of its worker, so that it
- * can be waited for; it may be queued again meanwhile and then runs once more, on the same or another worker, after it ended here.
+ * Deferred work. Queued items are on one list; a small pool of threads takes them in order. While
+ * an item runs it is `current_work` of its worker, so that it can be waited for; it may be queued
+ * again meanwhile and then runs once more, on the same or another worker, after it ended here.
  */
 #include <kernel/bug.h>
 #include <kernel/kthread.h>
@@ -16,7 +17,7 @@ struct worker {
 };
 
 static DEFINE_SPINLOCK(pool_lock); /* IRQs off */
-static LIST_HEAD(pool_list);       /* pool_lock */
+static LIST_HEAD(pool_list); /* pool_lock */
 static struct worker workers[NR_WORKERS];
 static DECLARE_WAIT_QUEUE_HEAD(pool_wait);
 static DECLARE_WAIT_QUEUE_HEAD(done_wait);
@@ -105,7 +106,8 @@ bool cancel_work_sync(struct work_struct *work)
 	bool was;
 
 	spin_lock_irq(&pool_lock);
-	was = !list_empty(&work->entry) && atomic_exchange_explicit(&work->pending, 0, memory_order_seq_cst);
+	was = !list_empty(&work->entry) &&
+	      atomic_exchange_explicit(&work->pending, 0, memory_order_seq_cst);
 	if (was)
 		list_del_init(&work->entry);
 	spin_unlock_irq(&pool_lock);
@@ -127,7 +129,8 @@ void init_delayed_work(struct delayed_work *w, work_func_t f)
 
 bool schedule_delayed_work_ns(struct delayed_work *w, s64 ns)
 {
-	if (hrtimer_active(&w->timer) || atomic_load_explicit(&w->work.pending, memory_order_relaxed))
+	if (hrtimer_active(&w->timer) ||
+	    atomic_load_explicit(&w->work.pending, memory_order_relaxed))
 		return false;
 	hrtimer_start(&w->timer, ns, HRTIMER_MODE_REL);
 	return true;

@@ -155,7 +155,14 @@ static inline enum mm_counter mm_counter(const struct page *page)
 #endif
 unsigned long mmap_vm_flags(unsigned long prot, unsigned long flags);
 extern const struct vm_operations_struct special_mapping_vmops, generic_file_vm_ops, shmem_vm_ops;
+#ifdef CONFIG_MLOCK
 int mlock_future_ok(struct mm_struct *mm, unsigned long vm_flags, unsigned long bytes);
+#else
+static inline int mlock_future_ok(struct mm_struct *mm, unsigned long vm_flags, unsigned long bytes)
+{
+	return 0; /* nothing is ever locked */
+}
+#endif
 /* Changes the protection of [start, end) inside one VMA: vm_flags already new. */
 void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 /*

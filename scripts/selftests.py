@@ -5,8 +5,8 @@
   selftests.py ARCH [SUITE]     builds into build/selftests/ARCH, prints the programs' names
 
 SUITE is a subsystem or subsystem/test. Programs are built against the distribution's C library,
-with selftests/ in the include path; a line `CFLAGS: ...` in a file's opening comment adds flags. The
-runner, selftests/runner.c, is process 1 of the test guest and runs all that is in /selftests.
+with selftests/ in the include path; a line `CFLAGS: ...` in a file's opening comment adds flags.
+The runner, selftests/runner.c, is process 1 of the test guest and runs all that is in /selftests.
 """
 import glob
 import os

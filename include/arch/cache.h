@@ -11,7 +11,10 @@ void arch_sync_icache(const void *start, size_t len);
 void arch_dcache_clean(const void *start, size_t len);
 void arch_dcache_invalidate(const void *start, size_t len);
 
-/* <asm/page.h>: clear_page(void *page), copy_page(void *to, const void *from): one aligned page, fewest instructions. */
+/*
+ * <asm/page.h>: clear_page(void *page), copy_page(void *to, const void *from): one aligned page,
+ * fewest instructions.
+ */
 #include <asm/page.h>
 
 #endif

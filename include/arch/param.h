@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sizes and addresses that an arch fixes at build time. <asm/param.h> defines, usable from assembly too:
+ * Sizes and addresses that an arch fixes at build time. <asm/param.h> defines, usable from
+ * assembly too:
  *
  *   PAGE_SHIFT              12 today; every other page constant follows from it
  *   PT_LEVELS, PT_BITS      levels of translation tables (4) and bits a level (9)
@@ -36,13 +37,13 @@
 #define CACHE_LINE  (1 << CACHE_LINE_SHIFT)
 
 /* Bytes that one entry of level @l spans; level 0 is the page table of 4 KiB entries. */
-#define PT_SHIFT(l) (PAGE_SHIFT + PT_BITS * (l))
-#define PT_SPAN(l)  (_UL(1) << PT_SHIFT(l))
-#define PT_ENTRIES  (1 << PT_BITS)
+#define PT_SHIFT(l)   (PAGE_SHIFT + PT_BITS * (l))
+#define PT_SPAN(l)    (_UL(1) << PT_SHIFT(l))
+#define PT_ENTRIES    (1 << PT_BITS)
 
-#define PFN_DOWN(x) ((x) >> PAGE_SHIFT)
-#define PFN_UP(x)   (((x) + PAGE_SIZE - 1) >> PAGE_SHIFT)
-#define PFN_PHYS(x) ((phys_addr_t)(x) << PAGE_SHIFT)
+#define PFN_DOWN(x)   ((x) >> PAGE_SHIFT)
+#define PFN_UP(x)     (((x) + PAGE_SIZE - 1) >> PAGE_SHIFT)
+#define PFN_PHYS(x)   ((phys_addr_t)(x) << PAGE_SHIFT)
 #define PAGE_ALIGN(x) (((x) + PAGE_SIZE - 1) & PAGE_MASK)
 
 #endif

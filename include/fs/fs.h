@@ -226,23 +226,37 @@ static inline void i_size_write(struct inode *inode, loff_t size)
 	WRITE_ONCE(inode->i_size, size);
 }
 
+/*
+ * i_rwsem. Taken and given back by different functions along a walk, so sparse does not count it
+ * (lockdep does): each of these balances its own context.
+ */
+static inline void inode_lock_nested(struct inode *inode, unsigned int subclass)
+{
+	down_write_nested(&inode->i_rwsem, subclass);
+	__release(&inode->i_rwsem);
+}
+
 static inline void inode_lock(struct inode *inode)
 {
 	down_write(&inode->i_rwsem);
+	__release(&inode->i_rwsem);
 }
 
 static inline void inode_unlock(struct inode *inode)
 {
+	__acquire(&inode->i_rwsem);
 	up_write(&inode->i_rwsem);
 }
 
 static inline void inode_lock_shared(struct inode *inode)
 {
 	down_read(&inode->i_rwsem);
+	__release(&inode->i_rwsem);
 }
 
 static inline void inode_unlock_shared(struct inode *inode)
 {
+	__acquire(&inode->i_rwsem);
 	up_read(&inode->i_rwsem);
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* BUG: the kernel itself is wrong and cannot go on. WARN: it is wrong and can. Never for what user space, a disk or the network did. */
+/*
+ * BUG: the kernel itself is wrong and cannot go on. WARN: it is wrong and can. Never for what
+ * user space, a disk or the network did.
+ */
 #ifndef KERNEL_BUG_H
 #define KERNEL_BUG_H
 
@@ -13,7 +16,7 @@ void __bug(const char *file, int line, const char *what) __cold __attribute__((n
 void __warn(const char *file, int line, const char *what) __cold;
 
 #ifdef CONFIG_BUG_VERBOSE
-#define __BUG_FILE __FILE__
+#define __BUG_FILE    __FILE__
 #define __BUG_TEXT(s) s
 #else
 #define __BUG_FILE    NULL
@@ -21,27 +24,27 @@ void __warn(const char *file, int line, const char *what) __cold;
 #endif
 
 #define BUG() __bug(__BUG_FILE, __LINE__, NULL)
-#define BUG_ON(cond)                                                                               \
-	do {                                                                                       \
-		if (unlikely(cond))                                                                \
-			__bug(__BUG_FILE, __LINE__, __BUG_TEXT(#cond));                            \
+#define BUG_ON(cond)                                                    \
+	do {                                                            \
+		if (unlikely(cond))                                     \
+			__bug(__BUG_FILE, __LINE__, __BUG_TEXT(#cond)); \
 	} while (0)
-#define WARN_ON(cond)                                                                              \
-	({                                                                                         \
-		bool __w = !!(cond);                                                               \
-		if (unlikely(__w))                                                                 \
-			__warn(__BUG_FILE, __LINE__, __BUG_TEXT(#cond));                           \
-		unlikely(__w);                                                                     \
+#define WARN_ON(cond)                                                    \
+	({                                                               \
+		bool __w = !!(cond);                                     \
+		if (unlikely(__w))                                       \
+			__warn(__BUG_FILE, __LINE__, __BUG_TEXT(#cond)); \
+		unlikely(__w);                                           \
 	})
-#define WARN_ON_ONCE(cond)                                                                         \
-	({                                                                                         \
-		static bool __warned;                                                              \
-		bool __w = !!(cond);                                                               \
-		if (unlikely(__w && !__warned)) {                                                  \
-			__warned = true;                                                           \
-			__warn(__BUG_FILE, __LINE__, __BUG_TEXT(#cond));                           \
-		}                                                                                  \
-		unlikely(__w);                                                                     \
+#define WARN_ON_ONCE(cond)                                               \
+	({                                                               \
+		static bool __warned;                                    \
+		bool __w = !!(cond);                                     \
+		if (unlikely(__w && !__warned)) {                        \
+			__warned = true;                                 \
+			__warn(__BUG_FILE, __LINE__, __BUG_TEXT(#cond)); \
+		}                                                        \
+		unlikely(__w);                                           \
 	})
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* One task waits for another to say that something is done. complete() may be called from any context. */
+/*
+ * One task waits for another to say that something is done. complete() may be called from any
+ * context.
+ */
 #ifndef KERNEL_COMPLETION_H
 #define KERNEL_COMPLETION_H
 
@@ -10,7 +13,8 @@ struct completion {
 	struct wait_queue_head wait;
 };
 
-#define DECLARE_COMPLETION(nm) struct completion nm = {.done = 0, .wait = __WAIT_QUEUE_HEAD_INITIALIZER((nm).wait)}
+#define DECLARE_COMPLETION(nm) \
+	struct completion nm = {.done = 0, .wait = __WAIT_QUEUE_HEAD_INITIALIZER((nm).wait)}
 static inline void init_completion(struct completion *c)
 {
 	c->done = 0;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Where printk's lines go. write() is called with the console lock (a spinlock, IRQs off): it must not sleep and must not printk. */
+/*
+ * Where printk's lines go. write() is called with the console lock (a spinlock, IRQs off): it
+ * must not sleep and must not printk.
+ */
 #ifndef KERNEL_CONSOLE_H
 #define KERNEL_CONSOLE_H
 
@@ -9,9 +12,10 @@
 struct tty_driver;
 struct console {
 	const char *name; /* "ttyS", "ttyAMA", "tty": matched against console= */
-	int index;        /* -1: take the one that console= names */
+	int index; /* -1: take the one that console= names */
 	void (*write)(struct console *con, const char *s, size_t len);
-	int (*setup)(struct console *con, const char *options); /* "115200n8" or NULL; 0 or -errno; may be NULL */
+	/* "115200n8" or NULL; 0 or -errno; may be NULL */
+	int (*setup)(struct console *con, const char *options);
 	struct tty_driver *(*device)(struct console *con, int *index); /* for /dev/console */
 	bool enabled, preferred;
 	void *data;
@@ -19,7 +23,8 @@ struct console {
 };
 
 /*
- * Adds a console: enabled if console= names it, or if no console= was given and it is the first. The log so far is written to it. May sleep.
+ * Adds a console: enabled if console= names it, or if no console= was given and it is the first.
+ * The log so far is written to it. May sleep.
  */
 void register_console(struct console *con);
 void unregister_console(struct console *con);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Sets of CPUs: a fixed bitmap of CONFIG_NR_CPUS bits. The global masks are changed under cpu bring-up only, with atomic bit operations. */
+/*
+ * Sets of CPUs: a fixed bitmap of CONFIG_NR_CPUS bits. The global masks are changed under cpu
+ * bring-up only, with atomic bit operations.
+ */
 #ifndef KERNEL_CPUMASK_H
 #define KERNEL_CPUMASK_H
 
@@ -18,18 +21,18 @@ extern cpumask_t __cpu_possible_mask, __cpu_online_mask;
 extern unsigned int nr_cpu_ids; /* highest possible id + 1 */
 extern _Atomic unsigned int __nr_online_cpus;
 #define cpu_possible_mask ((const cpumask_t *)&__cpu_possible_mask)
-#define cpu_online_mask   ((const cpumask_t *)&__cpu_online_mask)
+#define cpu_online_mask	  ((const cpumask_t *)&__cpu_online_mask)
 #define num_online_cpus() (__nr_online_cpus)
 void set_cpu_possible(unsigned int cpu, bool yes);
 void set_cpu_online(unsigned int cpu, bool yes);
 unsigned int num_possible_cpus(void);
 #else
 extern const cpumask_t cpu_mask_zero;
-#define nr_cpu_ids        1u
-#define cpu_possible_mask (&cpu_mask_zero)
-#define cpu_online_mask   (&cpu_mask_zero)
-#define num_online_cpus() 1u
-#define num_possible_cpus() 1u
+#define nr_cpu_ids		   1u
+#define cpu_possible_mask	   (&cpu_mask_zero)
+#define cpu_online_mask		   (&cpu_mask_zero)
+#define num_online_cpus()	   1u
+#define num_possible_cpus()	   1u
 #define set_cpu_possible(cpu, yes) ((void)(cpu))
 #define set_cpu_online(cpu, yes)   ((void)(cpu))
 #endif
@@ -85,10 +88,10 @@ static inline unsigned int cpumask_next(int cpu, const cpumask_t *m)
 	return nr_cpu_ids;
 }
 #define cpumask_first(m) cpumask_next(-1, (m))
-#define for_each_cpu(cpu, m)                                                                       \
+#define for_each_cpu(cpu, m) \
 	for ((cpu) = cpumask_next(-1, (m)); (cpu) < nr_cpu_ids; (cpu) = cpumask_next((cpu), (m)))
 #define for_each_possible_cpu(cpu) for_each_cpu(cpu, cpu_possible_mask)
 #define for_each_online_cpu(cpu)   for_each_cpu(cpu, cpu_online_mask)
-#define cpu_online(cpu)            cpumask_test_cpu((cpu), cpu_online_mask)
+#define cpu_online(cpu)		   cpumask_test_cpu((cpu), cpu_online_mask)
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Credentials: immutable once installed. A task changes its own by prepare, edit, commit. Readers of another task's use RCU. */
+/*
+ * Credentials: immutable once installed. A task changes its own by prepare, edit, commit. Readers
+ * of another task's use RCU.
+ */
 #ifndef KERNEL_CRED_H
 #define KERNEL_CRED_H
 
@@ -9,8 +12,8 @@
 #include <uapi/capability.h>
 
 typedef u64 kernel_cap_t; /* one bit a CAP_* */
-#define CAP_BIT(c)     (1ULL << (c))
-#define CAP_FULL_SET   ((CAP_BIT(CAP_LAST_CAP) << 1) - 1)
+#define CAP_BIT(c)   (1ULL << (c))
+#define CAP_FULL_SET ((CAP_BIT(CAP_LAST_CAP) << 1) - 1)
 
 struct task_struct;
 struct group_info {
@@ -43,11 +46,11 @@ void put_group_info(struct group_info *gi);
 extern struct cred init_cred;
 extern struct group_info init_groups;
 
-#define current_cred()  (current->cred)
-#define current_uid()   (current_cred()->uid)
-#define current_euid()  (current_cred()->euid)
-#define current_gid()   (current_cred()->gid)
-#define current_egid()  (current_cred()->egid)
+#define current_cred()	(current->cred)
+#define current_uid()	(current_cred()->uid)
+#define current_euid()	(current_cred()->euid)
+#define current_gid()	(current_cred()->gid)
+#define current_egid()	(current_cred()->egid)
 #define current_fsuid() (current_cred()->fsuid)
 #define current_fsgid() (current_cred()->fsgid)
 
@@ -61,8 +64,14 @@ void put_cred(const struct cred *cred);
 struct cred *prepare_creds(void);
 void commit_creds(struct cred *new);
 void abort_creds(struct cred *new);
-/* A task's cred and real_cred hold one reference together, but inside override_creds(), which adds its own. */
-/* The credentials that exec of @bprm->file gives, in @bprm->cred; NULL there means that nothing changes. Sets secureexec. 0 or -errno. */
+/*
+ * A task's cred and real_cred hold one reference together, but inside override_creds(), which
+ * adds its own.
+ */
+/*
+ * The credentials that exec of @bprm->file gives, in @bprm->cred; NULL there means that nothing
+ * changes. Sets secureexec. 0 or -errno.
+ */
 struct linux_binprm;
 int bprm_creds_from_file(struct linux_binprm *bprm);
 /* fsuid etc. of @cred for the time between the two (access(2)). */
@@ -72,23 +81,26 @@ const struct cred *get_task_cred(struct task_struct *task);
 
 bool capable(int cap); /* current's effective set; sets no flag */
 bool has_capability(struct task_struct *task, int cap);
-bool in_group_p(gid_t gid);  /* fsgid or supplementary */
+bool in_group_p(gid_t gid); /* fsgid or supplementary */
 bool in_egroup_p(gid_t gid);
-/* May current look into (PTRACE_MODE_READ) or control (PTRACE_MODE_ATTACH) @task? ptrace(2), "access mode checking". */
-#define PTRACE_MODE_READ     0x01
-#define PTRACE_MODE_ATTACH   0x02
-#define PTRACE_MODE_FSCREDS  0x08
+/*
+ * May current look into (PTRACE_MODE_READ) or control (PTRACE_MODE_ATTACH) @task? ptrace(2),
+ * "access mode checking".
+ */
+#define PTRACE_MODE_READ      0x01
+#define PTRACE_MODE_ATTACH    0x02
+#define PTRACE_MODE_FSCREDS   0x08
 #define PTRACE_MODE_REALCREDS 0x10
 bool ptrace_may_access(struct task_struct *task, unsigned int mode);
 
 /* securebits(7): capabilities(7), "The securebits flags". */
-#define SECBIT_NOROOT                 (1u << 0)
-#define SECBIT_NOROOT_LOCKED          (1u << 1)
-#define SECBIT_NO_SETUID_FIXUP        (1u << 2)
-#define SECBIT_NO_SETUID_FIXUP_LOCKED (1u << 3)
-#define SECBIT_KEEP_CAPS              (1u << 4)
-#define SECBIT_KEEP_CAPS_LOCKED       (1u << 5)
-#define SECBIT_NO_CAP_AMBIENT_RAISE   (1u << 6)
+#define SECBIT_NOROOT			   (1u << 0)
+#define SECBIT_NOROOT_LOCKED		   (1u << 1)
+#define SECBIT_NO_SETUID_FIXUP		   (1u << 2)
+#define SECBIT_NO_SETUID_FIXUP_LOCKED	   (1u << 3)
+#define SECBIT_KEEP_CAPS		   (1u << 4)
+#define SECBIT_KEEP_CAPS_LOCKED		   (1u << 5)
+#define SECBIT_NO_CAP_AMBIENT_RAISE	   (1u << 6)
 #define SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED (1u << 7)
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The exception table: pairs of 32-bit self-relative offsets, instruction that may fault and where to go instead. */
+/*
+ * The exception table: pairs of 32-bit self-relative offsets, instruction that may fault and
+ * where to go instead.
+ */
 #ifndef KERNEL_EXTABLE_H
 #define KERNEL_EXTABLE_H
 

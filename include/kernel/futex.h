@@ -10,9 +10,15 @@
 struct task_struct;
 
 #if IS_ENABLED(CONFIG_FUTEX)
-/* current is about to lose its address space (exit, exec): marks the robust futexes it holds OWNER_DIED and wakes a waiter of each. May sleep. */
+/*
+ * current is about to lose its address space (exit, exec): marks the robust futexes it holds
+ * OWNER_DIED and wakes a waiter of each. May sleep.
+ */
 void exit_robust_list(struct task_struct *task);
-/* FUTEX_WAKE on a word of current: up to @nr waiters; number woken or -errno. @shared: other processes may wait too. May sleep. */
+/*
+ * FUTEX_WAKE on a word of current: up to @nr waiters; number woken or -errno. @shared: other
+ * processes may wait too. May sleep.
+ */
 int futex_wake(u32 __user *uaddr, bool shared, int nr, u32 bitset);
 #else
 static inline void exit_robust_list(struct task_struct *task)

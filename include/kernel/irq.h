@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interrupts. A domain turns an interrupt controller's own numbers (hwirq: GSI, GIC INTID, MSI vector) into irq numbers, which index irq_desc.
- * Drivers request an irq; the controller's entry code calls generic_handle_domain_irq() between irq_enter() and irq_exit().
+ * Interrupts. A domain turns an interrupt controller's own numbers (hwirq: GSI, GIC INTID, MSI
+ * vector) into irq numbers, which index irq_desc. Drivers request an irq; the controller's entry
+ * code calls generic_handle_domain_irq() between irq_enter() and irq_exit().
  *
  * Locks: irq_desc.lock is taken with IRQs off; chip callbacks run under it.
  */
@@ -17,10 +18,10 @@
 typedef enum { IRQ_NONE, IRQ_HANDLED, IRQ_WAKE_THREAD } irqreturn_t;
 typedef irqreturn_t (*irq_handler_t)(int irq, void *dev);
 
-#define IRQF_SHARED  0x80
-#define IRQF_PERCPU  0x400 /* same handler on each CPU; dev is a per-CPU pointer's template */
+#define IRQF_SHARED	      0x80
+#define IRQF_PERCPU	      0x400 /* same handler on each CPU; dev is a per-CPU pointer's template */
 
-#define IRQ_TYPE_NONE         0
+#define IRQ_TYPE_NONE	      0
 #define IRQ_TYPE_EDGE_RISING  1
 #define IRQ_TYPE_EDGE_FALLING 2
 #define IRQ_TYPE_LEVEL_HIGH   4
@@ -52,7 +53,8 @@ struct irq_domain_ops {
 	/* Sets up @d (chip, chip_data) for d->hwirq; 0 or -errno. May sleep. */
 	int (*map)(struct irq_domain *dom, struct irq_data *d);
 	/* Devicetree: decodes the @n cells of an interrupt specifier. */
-	int (*xlate)(struct irq_domain *dom, const u32 *cells, unsigned int n, unsigned int *hwirq, unsigned int *type);
+	int (*xlate)(struct irq_domain *dom, const u32 *cells, unsigned int n, unsigned int *hwirq,
+		     unsigned int *type);
 };
 
 struct irq_domain {
@@ -66,7 +68,8 @@ struct irq_domain {
 };
 
 /* Registers a controller. Boot or process context; uses kzalloc. NULL when out of memory. */
-struct irq_domain *irq_domain_create(const char *name, unsigned int nr_hwirq, const struct irq_domain_ops *ops, void *host_data);
+struct irq_domain *irq_domain_create(const char *name, unsigned int nr_hwirq,
+				     const struct irq_domain_ops *ops, void *host_data);
 struct irq_domain *irq_find_domain_of(u32 phandle);
 /* The irq of @hwirq, made if new; 0 on failure. May sleep. */
 unsigned int irq_create_mapping(struct irq_domain *dom, unsigned int hwirq);
@@ -74,7 +77,8 @@ unsigned int irq_create_mapping(struct irq_domain *dom, unsigned int hwirq);
 extern struct irq_domain *irq_gsi_domain;
 
 /* 0 or -EINVAL, -EBUSY (not shareable), -ENOMEM. The line is unmasked. May sleep. */
-int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, const char *name, void *dev);
+int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, const char *name,
+		void *dev);
 void free_irq(unsigned int irq, void *dev);
 int irq_set_type(unsigned int irq, unsigned int type);
 int irq_set_affinity(unsigned int irq, const cpumask_t *mask);
@@ -84,7 +88,10 @@ void enable_irq(unsigned int irq);
 int request_percpu_irq(unsigned int irq, irq_handler_t handler, const char *name, void *dev);
 void enable_percpu_irq(unsigned int irq);
 
-/* Entry code: irq_enter(); generic_handle_domain_irq(); irq_exit(); then, to kernel mode, preempt_schedule_irq() if wanted. Hard IRQ context. */
+/*
+ * Entry code: irq_enter(); generic_handle_domain_irq(); irq_exit(); then, to kernel mode,
+ * preempt_schedule_irq() if wanted. Hard IRQ context.
+ */
 void irq_enter(void);
 void irq_exit(void);
 void generic_handle_domain_irq(struct irq_domain *dom, unsigned int hwirq);
@@ -95,7 +102,11 @@ struct pt_regs;
 struct pt_regs *get_irq_regs(void);
 struct pt_regs *set_irq_regs(struct pt_regs *regs); /* returns the old */
 
-void arch_init_irq(void);  /* arch: finds the controllers and the boot CPU's timer; clocksource and clockevent are registered on return */
+/*
+ * arch: finds the controllers and the boot CPU's timer; clocksource and clockevent are registered
+ * on return
+ */
+void arch_init_irq(void);
 struct seq_file;
 int show_interrupts(struct seq_file *m); /* whole of /proc/interrupts */
 u64 irq_total_count(void);

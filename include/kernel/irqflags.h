@@ -5,9 +5,9 @@
 #include <lib/types.h>
 #include <arch/irqflags.h>
 
-#define local_irq_save(flags)                                                                      \
-	do {                                                                                       \
-		(flags) = local_irq_save_flags();                                                  \
+#define local_irq_save(flags)                     \
+	do {                                      \
+		(flags) = local_irq_save_flags(); \
 	} while (0)
 
 #endif

@@ -7,14 +7,16 @@
 #include <lib/err.h>
 
 /* Made, not yet running; wake_up_process() starts fn(data). ERR_PTR(-ENOMEM, -EINTR). May sleep. */
-struct task_struct *kthread_create(int (*fn)(void *), void *data, const char *namefmt, ...) __printf(3, 4);
-struct task_struct *kthread_create_on_cpu(int (*fn)(void *), void *data, unsigned int cpu, const char *namefmt) __printf(4, 0);
-#define kthread_run(fn, data, namefmt, ...)                                                        \
-	({                                                                                         \
-		struct task_struct *__k = kthread_create(fn, data, namefmt, ##__VA_ARGS__);        \
-		if (!IS_ERR(__k))                                                                  \
-			wake_up_process(__k);                                                      \
-		__k;                                                                               \
+struct task_struct *kthread_create(int (*fn)(void *), void *data, const char *namefmt, ...)
+	__printf(3, 4);
+struct task_struct *kthread_create_on_cpu(int (*fn)(void *), void *data, unsigned int cpu,
+					  const char *namefmt) __printf(4, 0);
+#define kthread_run(fn, data, namefmt, ...)                                                 \
+	({                                                                                  \
+		struct task_struct *__k = kthread_create(fn, data, namefmt, ##__VA_ARGS__); \
+		if (!IS_ERR(__k))                                                           \
+			wake_up_process(__k);                                               \
+		__k;                                                                        \
 	})
 /* Asks @t to end, wakes it, waits, returns fn's result. */
 int kthread_stop(struct task_struct *t);

@@ -11,8 +11,9 @@
 struct task_struct;
 
 /*
- * owner: the holder's task pointer, bit 0 set when the wait list is not empty. Uncontended lock and unlock are one compare-and-exchange each.
- * Handed over directly to the first waiter when one has waited, so that nobody starves.
+ * owner: the holder's task pointer, bit 0 set when the wait list is not empty. Uncontended lock
+ * and unlock are one compare-and-exchange each. Handed over directly to the first waiter when one
+ * has waited, so that nobody starves.
  */
 struct mutex {
 	_Atomic unsigned long owner;
@@ -21,18 +22,18 @@ struct mutex {
 	struct lockdep_map dep_map;
 };
 
-#define __MUTEX_INITIALIZER(nm)                                                                    \
-	{                                                                                          \
-		.owner = 0, .wait_lock = __SPIN_LOCK_INIT(#nm ".wait_lock"),                       \
-		.wait_list = LIST_HEAD_INIT((nm).wait_list), .dep_map = LOCKDEP_MAP_INIT(#nm)      \
+#define __MUTEX_INITIALIZER(nm)                                                               \
+	{                                                                                     \
+		.owner = 0, .wait_lock = __SPIN_LOCK_INIT(#nm ".wait_lock"),                  \
+		.wait_list = LIST_HEAD_INIT((nm).wait_list), .dep_map = LOCKDEP_MAP_INIT(#nm) \
 	}
 #define DEFINE_MUTEX(nm) struct mutex nm = __MUTEX_INITIALIZER(nm)
 
 void __mutex_init(struct mutex *lock);
-#define mutex_init(lock)                                                                           \
-	do {                                                                                       \
-		__mutex_init(lock);                                                                \
-		lockdep_init_map(&(lock)->dep_map, #lock);                                         \
+#define mutex_init(lock)                                   \
+	do {                                               \
+		__mutex_init(lock);                        \
+		lockdep_init_map(&(lock)->dep_map, #lock); \
 	} while (0)
 
 void mutex_lock(struct mutex *lock) __acquires(lock);

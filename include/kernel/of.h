@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The machine's devicetree and the drivers that match its nodes. A node is named as in <lib/fdt.h>: its offset.
+ * The machine's devicetree and the drivers that match its nodes. A node is named as in
+ * <lib/fdt.h>: its offset.
  *
  * A driver ends with a match table and one line:
  *
  *     static const struct of_device_id pl031_match[] = {{"arm,pl031"}, {}};
  *     OF_DEVICE(pl031, pl031_match, pl031_probe);
  *
- * probe() is called once for each available node that matches, in the order of the tree, as a device_initcall: it may sleep. A
- * failure is logged with the node's path and boot goes on; -EPROBE_DEFER puts the node off until the others are done. Interrupt
- * controllers and timers come up before initcalls: IRQCHIP_DECLARE() and TIMER_DECLARE() functions run on the boot CPU with IRQs off,
- * controllers parents first, and may allocate but not sleep.
+ * probe() is called once for each available node that matches, in the order of the tree, as a
+ * device_initcall: it may sleep. A failure is logged with the node's path and boot goes on;
+ * -EPROBE_DEFER puts the node off until the others are done. Interrupt controllers and timers
+ * come up before initcalls: IRQCHIP_DECLARE() and TIMER_DECLARE() functions run on the boot CPU
+ * with IRQs off, controllers parents first, and may allocate but not sleep.
  */
 #ifndef KERNEL_OF_H
 #define KERNEL_OF_H
@@ -19,7 +21,10 @@
 #include <lib/compiler.h>
 #include <lib/fdt.h>
 
-/* The devicetree, checked; of_fdt.blob is NULL on a machine without one. Constant once boot has set it. */
+/*
+ * The devicetree, checked; of_fdt.blob is NULL on a machine without one. Constant once boot has
+ * set it.
+ */
 extern struct fdt of_fdt;
 
 static inline bool of_have_tree(void)
@@ -45,14 +50,14 @@ struct of_early_init {
 
 #define EPROBE_DEFER 517
 
-#define OF_DEVICE(id, table, fn)                                                                   \
-	static const struct of_driver __of_driver_##id __used __section("of_device_table") = {     \
+#define OF_DEVICE(id, table, fn)                                                               \
+	static const struct of_driver __of_driver_##id __used __section("of_device_table") = { \
 		.name = #id, .match = (table), .probe = (fn)}
-#define IRQCHIP_DECLARE(id, compat, fn)                                                            \
-	static const struct of_early_init __irqchip_##id __used __section("irqchip_table") = {     \
+#define IRQCHIP_DECLARE(id, compat, fn)                                                        \
+	static const struct of_early_init __irqchip_##id __used __section("irqchip_table") = { \
 		compat, fn}
-#define TIMER_DECLARE(id, compat, fn)                                                              \
-	static const struct of_early_init __timer_##id __used __section("timer_table") = {compat,  \
+#define TIMER_DECLARE(id, compat, fn)                                                             \
+	static const struct of_early_init __timer_##id __used __section("timer_table") = {compat, \
 											  fn}
 
 /* drivers/firmware/fdt; called by arch_init_irq(). How many were found and came up. */
@@ -61,11 +66,17 @@ unsigned int of_init_timers(void);
 
 /* Maps register range @index of @node; NULL when there is none, or no room. */
 void __iomem *of_iomap(int node, unsigned int index);
-/* The irq number of interrupt @index of @node, its type set; 0 when there is none or its controller is not there. May sleep. */
+/*
+ * The irq number of interrupt @index of @node, its type set; 0 when there is none or its
+ * controller is not there. May sleep.
+ */
 unsigned int of_irq_get(int node, unsigned int index);
 /* The same for one hwirq of an interrupt map's result. */
 unsigned int of_irq_of(const struct fdt_irq *irq);
-/* Frequency of the clock that clocks[@index] or clock-frequency gives; 0: unknown. Fixed clocks only. */
+/*
+ * Frequency of the clock that clocks[@index] or clock-frequency gives; 0: unknown. Fixed clocks
+ * only.
+ */
 u32 of_clock_rate(int node, unsigned int index);
 /* The number of @node among /aliases that start with @stem ("serial": 1 for serial1); -ENOENT. */
 int of_alias_id(int node, const char *stem);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Process numbers. A struct pid outlives the tasks that use it as pid, tgid, pgid or sid; holding one never names another process by reuse.
- * Found by number under RCU. Attach and detach: tasklist_lock.
+ * Process numbers. A struct pid outlives the tasks that use it as pid, tgid, pgid or sid; holding
+ * one never names another process by reuse. Found by number under RCU. Attach and detach:
+ * tasklist_lock.
  */
 #ifndef KERNEL_PID_H
 #define KERNEL_PID_H
@@ -24,11 +25,14 @@ struct pid {
 };
 
 #define PID_MAX_DEFAULT 32768
-#define PID_MAX_LIMIT   (4 * 1024 * 1024)
+#define PID_MAX_LIMIT	(4 * 1024 * 1024)
 extern int pid_max;
 extern struct pid init_struct_pid;
 
-/* A new number (@want > 0: exactly that one). ERR_PTR(-EAGAIN) none left, -EEXIST, -ENOMEM, -EINVAL. May sleep. */
+/*
+ * A new number (@want > 0: exactly that one). ERR_PTR(-EAGAIN) none left, -EEXIST, -ENOMEM,
+ * -EINVAL. May sleep.
+ */
 struct pid *alloc_pid(pid_t want);
 void free_pid(struct pid *pid); /* takes the number away; memory goes with the last reference */
 void put_pid(struct pid *pid);
@@ -57,8 +61,8 @@ void attach_pid(struct task_struct *task, enum pid_type type, struct pid *pid);
 void detach_pid(struct task_struct *task, enum pid_type type);
 void change_pid(struct task_struct *task, enum pid_type type, struct pid *pid);
 
-#define do_each_pid_task(pid, type, task)                                                          \
-	hlist_for_each_entry_rcu (task, &(pid)->tasks[type], pid_links[type])
+#define do_each_pid_task(pid, type, task) \
+	hlist_for_each_entry_rcu(task, &(pid)->tasks[type], pid_links[type])
 
 /* The number that was given out last, for /proc/loadavg. Racy. */
 pid_t last_pid(void);

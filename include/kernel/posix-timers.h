@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Interval timers and POSIX timers for fork, exit, exec and the tick. setitimer(2), timer_create(2). */
+/*
+ * Interval timers and POSIX timers for fork, exit, exec and the tick. setitimer(2),
+ * timer_create(2).
+ */
 #ifndef KERNEL_POSIX_TIMERS_H
 #define KERNEL_POSIX_TIMERS_H
 
@@ -14,16 +17,22 @@ struct siginfo;
 #if IS_ENABLED(CONFIG_POSIX_TIMERS)
 /* fork: a new thread group has no timers. @sig->real_timer becomes usable. */
 void posix_timers_init_signal(struct signal_struct *sig);
-/* The last thread of current's group exits: cancels ITIMER_REAL and deletes all POSIX timers. May sleep. */
+/*
+ * The last thread of current's group exits: cancels ITIMER_REAL and deletes all POSIX timers. May
+ * sleep.
+ */
 void exit_itimers(struct task_struct *task);
 /* exec: deletes POSIX timers, keeps ITIMER_*. */
 void exec_itimers(struct task_struct *task);
 /*
- * ITIMER_VIRTUAL, ITIMER_PROF, POSIX timers on CPU clocks and RLIMIT_CPU, looked at for the running @task at each tick. Hard IRQ, IRQs off; the tick
- * calls it after it has accounted the time.
+ * ITIMER_VIRTUAL, ITIMER_PROF, POSIX timers on CPU clocks and RLIMIT_CPU, looked at for the running
+ * @task at each tick. Hard IRQ, IRQs off; the tick calls it after it has accounted the time.
  */
 void run_posix_cpu_timers(struct task_struct *task);
-/* A SIGEV_SIGNAL timer's signal was dequeued: sets the overrun in *info and starts the next period. siglock NOT held. */
+/*
+ * A SIGEV_SIGNAL timer's signal was dequeued: sets the overrun in *info and starts the next period.
+ * siglock NOT held.
+ */
 void posixtimer_rearm(struct siginfo *info);
 /* SIGALRM was dequeued: ITIMER_REAL's next period. siglock held. */
 void itimer_real_rearm(struct signal_struct *sig);

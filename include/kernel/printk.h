@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel log. printk() formats into a ring of records (level, time, text) and, when the level is below console_loglevel, to the consoles.
- * Context: any, including NMI-free hard IRQ and with locks held; never sleeps, never allocates.
+ * The kernel log. printk() formats into a ring of records (level, time, text) and, when the level
+ * is below console_loglevel, to the consoles. Context: any, including NMI-free hard IRQ and with
+ * locks held; never sleeps, never allocates.
  */
 #ifndef KERNEL_PRINTK_H
 #define KERNEL_PRINTK_H
@@ -55,29 +56,31 @@ static inline bool __printk_ratelimit(u64 *last, const char *what)
 #define pr_cont(fmt, ...)   printk(KERN_CONT fmt, ##__VA_ARGS__)
 
 /* At most one line a second from one place: for messages that hostile input can cause. */
-#define pr_warn_ratelimited(fmt, ...)                                                              \
-	do {                                                                                       \
-		static u64 __last;                                                                 \
-		if (__printk_ratelimit(&__last, __func__))                                         \
-			pr_warn(fmt, ##__VA_ARGS__);                                               \
+#define pr_warn_ratelimited(fmt, ...)                      \
+	do {                                               \
+		static u64 __last;                         \
+		if (__printk_ratelimit(&__last, __func__)) \
+			pr_warn(fmt, ##__VA_ARGS__);       \
 	} while (0)
-#define pr_warn_once(fmt, ...)                                                                     \
-	do {                                                                                       \
-		static bool __once;                                                                \
-		if (!__once) {                                                                     \
-			__once = true;                                                             \
-			pr_warn(fmt, ##__VA_ARGS__);                                               \
-		}                                                                                  \
+#define pr_warn_once(fmt, ...)                       \
+	do {                                         \
+		static bool __once;                  \
+		if (!__once) {                       \
+			__once = true;               \
+			pr_warn(fmt, ##__VA_ARGS__); \
+		}                                    \
 	} while (0)
 
 extern int console_loglevel, default_message_loglevel, minimum_console_loglevel;
 
 /*
- * Readers of the ring (syslog(2), /dev/kmsg). *pos is an opaque, growing position: of the next record wanted; a reader that was overtaken gets the oldest
- * record left. Moves *pos on; returns the text's length (copied at most @size) and fills *meta, or 0 when there is none. Any context but NMI.
+ * Readers of the ring (syslog(2), /dev/kmsg). *pos is an opaque, growing position: of the next
+ * record wanted; a reader that was overtaken gets the oldest record left. Moves *pos on; returns
+ * the text's length (copied at most @size) and fills *meta, or 0 when there is none. Any context
+ * but NMI.
  */
 struct printk_meta {
-	u64 seq;   /* number of the record since boot */
+	u64 seq; /* number of the record since boot */
 	u64 ts_ns; /* since boot */
 	u8 level;
 	u8 facility;

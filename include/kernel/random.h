@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random numbers: a ChaCha20 generator keyed from what the firmware, the CPU and the timing of interrupts give (drivers/char/random.c).
+ * Random numbers: a ChaCha20 generator keyed from what the firmware, the CPU and the timing of
+ * interrupts give (drivers/char/random.c).
  *
- * Before it is seeded get_random_bytes() still answers - with what there is - because kernel users (hash keys, ASLR, stack canaries) cannot wait;
- * getrandom(2) without GRND_INSECURE waits.
+ * Before it is seeded get_random_bytes() still answers - with what there is - because kernel users
+ * (hash keys, ASLR, stack canaries) cannot wait; getrandom(2) without GRND_INSECURE waits.
  */
 #ifndef KERNEL_RANDOM_H
 #define KERNEL_RANDOM_H
@@ -20,7 +21,10 @@ u32 get_random_u32_below(u32 ceil);
 /* Stirs @buf in; @bits: how much of it an enemy cannot know (0: none). Any context. */
 void add_device_randomness(const void *buf, size_t len);
 void add_hwgenerator_randomness(const void *buf, size_t len, size_t bits);
-/* Called by the IRQ core for every interrupt: notes when it came. Hard IRQ context, a few instructions. */
+/*
+ * Called by the IRQ core for every interrupt: notes when it came. Hard IRQ context, a few
+ * instructions.
+ */
 void add_interrupt_randomness(int irq);
 
 /* Is the generator seeded? Waiting: 0 or -ERESTARTSYS; may sleep. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Read-copy-update. A read-side section is preemption off; it must not sleep. A grace period has passed when every CPU has switched tasks, idled or been in
- * user mode since it began. Callbacks run in a kernel thread (may not sleep long; may take sleeping locks). On one CPU without
+ * Read-copy-update. A read-side section is preemption off; it must not sleep. A grace period has
+ * passed when every CPU has switched tasks, idled or been in user mode since it began. Callbacks
+ * run in a kernel thread (may not sleep long; may take sleeping locks). On one CPU without
  * CONFIG_SMP the same rules hold.
  */
 #ifndef KERNEL_RCUPDATE_H
@@ -22,12 +23,12 @@ static __always_inline void rcu_read_unlock(void)
 }
 
 /* Data dependency orders the loads on both arches; pairs with rcu_assign_pointer()'s release. */
-#define rcu_dereference(p)              READ_ONCE(p)
-#define rcu_dereference_raw(p)          READ_ONCE(p)
+#define rcu_dereference(p)		READ_ONCE(p)
+#define rcu_dereference_raw(p)		READ_ONCE(p)
 #define rcu_dereference_protected(p, c) (p)
-#define rcu_access_pointer(p)           READ_ONCE(p)
-#define rcu_assign_pointer(p, v)        smp_store_release(&(p), (v))
-#define RCU_INIT_POINTER(p, v)          WRITE_ONCE(p, v)
+#define rcu_access_pointer(p)		READ_ONCE(p)
+#define rcu_assign_pointer(p, v)	smp_store_release(&(p), (v))
+#define RCU_INIT_POINTER(p, v)		WRITE_ONCE(p, v)
 
 /* func(head) after a grace period. Any context. */
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Ending the machine. Drivers (ACPI, PSCI, keyboard controller) register how; the best rated is tried first. */
+/*
+ * Ending the machine. Drivers (ACPI, PSCI, keyboard controller) register how; the best rated is
+ * tried first.
+ */
 #ifndef KERNEL_REBOOT_H
 #define KERNEL_REBOOT_H
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Restartable sequences, rseq(2). The scheduler says rseq_preempt() when it takes the CPU from a task (or moves it), signal delivery calls
- * rseq_signal_deliver(); on the way to user mode (TIF_NOTIFY_RESUME) the registered area gets the CPU number and a sequence that was cut is aborted.
+ * Restartable sequences, rseq(2). The scheduler says rseq_preempt() when it takes the CPU from a
+ * task (or moves it), signal delivery calls rseq_signal_deliver(); on the way to user mode
+ * (TIF_NOTIFY_RESUME) the registered area gets the CPU number and a sequence that was cut is
+ * aborted.
  */
 #ifndef KERNEL_RSEQ_H
 #define KERNEL_RSEQ_H

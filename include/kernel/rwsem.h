@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Sleeping reader/writer lock. Readers share; a waiting writer stops new readers, so neither side starves. Not recursive. */
+/*
+ * Sleeping reader/writer lock. Readers share; a waiting writer stops new readers, so neither side
+ * starves. Not recursive.
+ */
 #ifndef KERNEL_RWSEM_H
 #define KERNEL_RWSEM_H
 
@@ -16,18 +19,18 @@ struct rw_semaphore {
 	struct lockdep_map dep_map;
 };
 
-#define __RWSEM_INITIALIZER(nm)                                                                    \
-	{                                                                                          \
-		.count = 0, .wait_lock = __SPIN_LOCK_INIT(#nm ".wait_lock"),                       \
-		.wait_list = LIST_HEAD_INIT((nm).wait_list), .dep_map = LOCKDEP_MAP_INIT(#nm)      \
+#define __RWSEM_INITIALIZER(nm)                                                               \
+	{                                                                                     \
+		.count = 0, .wait_lock = __SPIN_LOCK_INIT(#nm ".wait_lock"),                  \
+		.wait_list = LIST_HEAD_INIT((nm).wait_list), .dep_map = LOCKDEP_MAP_INIT(#nm) \
 	}
 #define DECLARE_RWSEM(nm) struct rw_semaphore nm = __RWSEM_INITIALIZER(nm)
 
 void __init_rwsem(struct rw_semaphore *sem);
-#define init_rwsem(sem)                                                                            \
-	do {                                                                                       \
-		__init_rwsem(sem);                                                                 \
-		lockdep_init_map(&(sem)->dep_map, #sem);                                           \
+#define init_rwsem(sem)                                  \
+	do {                                             \
+		__init_rwsem(sem);                       \
+		lockdep_init_map(&(sem)->dep_map, #sem); \
 	} while (0)
 
 void down_read(struct rw_semaphore *sem) __acquires(sem);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tasks. A task is a composition of shareable objects (mm, files, fs, sighand, signal, cred); fork and clone take a reference to each or copy it.
+ * Tasks. A task is a composition of shareable objects (mm, files, fs, sighand, signal, cred);
+ * fork and clone take a reference to each or copy it.
  *
- * Lock letters on fields: T tasklist_lock, S sighand->siglock, R the task's runqueue lock, P pi_lock, c only current itself, r RCU readers,
- * A alloc_lock (task_lock), - constant after creation.
+ * Lock letters on fields: T tasklist_lock, S sighand->siglock, R the task's runqueue lock, P
+ * pi_lock, c only current itself, r RCU readers, A alloc_lock (task_lock), - constant after
+ * creation.
  */
 #ifndef KERNEL_SCHED_H
 #define KERNEL_SCHED_H
@@ -24,41 +26,41 @@
 #include <uapi/sched.h>
 
 /* ->state. Zero is runnable; the rest name what may wake it. */
-#define TASK_RUNNING         0x0000
+#define TASK_RUNNING	     0x0000
 #define TASK_INTERRUPTIBLE   0x0001
 #define TASK_UNINTERRUPTIBLE 0x0002
-#define __TASK_STOPPED       0x0004
-#define __TASK_TRACED        0x0008
-#define TASK_PARKED          0x0040
-#define TASK_DEAD            0x0080
-#define TASK_WAKEKILL        0x0100
-#define TASK_NEW             0x0800
-#define TASK_NOLOAD          0x0400
-#define TASK_KILLABLE        (TASK_WAKEKILL | TASK_UNINTERRUPTIBLE)
-#define TASK_STOPPED         (TASK_WAKEKILL | __TASK_STOPPED)
-#define TASK_TRACED          __TASK_TRACED
-#define TASK_IDLE            (TASK_UNINTERRUPTIBLE | TASK_NOLOAD)
-#define TASK_NORMAL          (TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)
+#define __TASK_STOPPED	     0x0004
+#define __TASK_TRACED	     0x0008
+#define TASK_PARKED	     0x0040
+#define TASK_DEAD	     0x0080
+#define TASK_WAKEKILL	     0x0100
+#define TASK_NEW	     0x0800
+#define TASK_NOLOAD	     0x0400
+#define TASK_KILLABLE	     (TASK_WAKEKILL | TASK_UNINTERRUPTIBLE)
+#define TASK_STOPPED	     (TASK_WAKEKILL | __TASK_STOPPED)
+#define TASK_TRACED	     __TASK_TRACED
+#define TASK_IDLE	     (TASK_UNINTERRUPTIBLE | TASK_NOLOAD)
+#define TASK_NORMAL	     (TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)
 /* ->exit_state (T) */
-#define EXIT_DEAD            0x0010
-#define EXIT_ZOMBIE          0x0020
+#define EXIT_DEAD   0x0010
+#define EXIT_ZOMBIE 0x0020
 
 /* ->flags (c) */
-#define PF_IDLE        0x00000002
-#define PF_EXITING     0x00000004
-#define PF_WQ_WORKER   0x00000020
-#define PF_FORKNOEXEC  0x00000040
-#define PF_SUPERPRIV   0x00000100
-#define PF_DUMPCORE    0x00000200
-#define PF_SIGNALED    0x00000400
-#define PF_MEMALLOC    0x00000800
-#define PF_KTHREAD     0x00200000
-#define PF_RANDOMIZE   0x00400000
+#define PF_IDLE		0x00000002
+#define PF_EXITING	0x00000004
+#define PF_WQ_WORKER	0x00000020
+#define PF_FORKNOEXEC	0x00000040
+#define PF_SUPERPRIV	0x00000100
+#define PF_DUMPCORE	0x00000200
+#define PF_SIGNALED	0x00000400
+#define PF_MEMALLOC	0x00000800
+#define PF_KTHREAD	0x00200000
+#define PF_RANDOMIZE	0x00400000
 
-#define MAX_RT_PRIO    100
+#define MAX_RT_PRIO	100
 #define NICE_TO_PRIO(n) (MAX_RT_PRIO + 20 + (n))
-#define PRIO_TO_NICE(p) ((p) - MAX_RT_PRIO - 20)
-#define TASK_COMM_LEN  16
+#define PRIO_TO_NICE(p) ((p)-MAX_RT_PRIO - 20)
+#define TASK_COMM_LEN	16
 
 struct mm_struct;
 struct files_struct;
@@ -86,7 +88,7 @@ struct load_weight {
 struct sched_entity {
 	struct load_weight load;
 	struct rb_node run_node;
-	u64 vruntime;     /* ns, weighted */
+	u64 vruntime; /* ns, weighted */
 	u64 exec_start, sum_exec_runtime, prev_sum_exec_runtime;
 	bool on_rq;
 };
@@ -121,54 +123,54 @@ struct restart_block {
 
 struct task_struct {
 	struct thread_info thread_info; /* first: entry code */
-	unsigned int __state;           /* R/P */
-	unsigned int flags;             /* c PF_* */
-	void *stack;                    /* - THREAD_SIZE bytes, guard pages around */
+	unsigned int __state; /* R/P */
+	unsigned int flags; /* c PF_* */
+	void *stack; /* - THREAD_SIZE bytes, guard pages around */
 	refcount_t usage;
 
 	/* scheduling */
-	int on_cpu;                     /* R 1 while a CPU runs it; cleared last, with release */
-	int on_rq;                      /* R */
-	unsigned int cpu;               /* R */
+	int on_cpu; /* R 1 while a CPU runs it; cleared last, with release */
+	int on_rq; /* R */
+	unsigned int cpu; /* R */
 	int prio, static_prio, normal_prio; /* R */
-	unsigned int rt_priority, policy;   /* R */
+	unsigned int rt_priority, policy; /* R */
 	bool sched_reset_on_fork, migrate_pending; /* R */
 	const struct sched_class *sched_class; /* R */
 	struct sched_entity se;
 	struct sched_rt_entity rt;
-	cpumask_t cpus_mask;            /* R */
+	cpumask_t cpus_mask; /* R */
 	spinlock_t pi_lock;
-	u64 nvcsw, nivcsw;              /* c */
-	u64 utime, stime;               /* c ns, sampled by tick, scaled when read */
-	u64 start_time;                 /* - monotonic ns */
-	u64 min_flt, maj_flt;           /* c */
+	u64 nvcsw, nivcsw; /* c */
+	u64 utime, stime; /* c ns, sampled by tick, scaled when read */
+	u64 start_time; /* - monotonic ns */
+	u64 min_flt, maj_flt; /* c */
 
 	/* the shareable objects */
 	struct mm_struct *mm, *active_mm; /* A */
-	struct files_struct *files;     /* A */
-	struct fs_struct *fs;           /* A */
+	struct files_struct *files; /* A */
+	struct fs_struct *fs; /* A */
 	struct sighand_struct *sighand; /* S r */
-	struct signal_struct *signal;   /* - */
-	struct nsproxy *nsproxy;        /* A */
-	const struct cred *cred;        /* c r: in force */
-	const struct cred *real_cred;   /* c r: as others see it */
+	struct signal_struct *signal; /* - */
+	struct nsproxy *nsproxy; /* A */
+	const struct cred *cred; /* c r: in force */
+	const struct cred *real_cred; /* c r: as others see it */
 	spinlock_t alloc_lock;
 
 	/* identity and family */
-	pid_t pid, tgid;                /* - but exec of a thread */
-	struct pid *thread_pid;         /* T r */
+	pid_t pid, tgid; /* - but exec of a thread */
+	struct pid *thread_pid; /* T r */
 	struct hlist_node pid_links[4]; /* T */
 	struct task_struct *real_parent, *parent; /* T r */
-	struct list_head children, sibling;       /* T */
-	struct task_struct *group_leader;         /* T */
-	struct list_head thread_node;   /* T r signal->thread_head */
-	struct list_head tasks;         /* T r leaders, init_task.tasks */
-	char comm[TASK_COMM_LEN];       /* A for writers */
+	struct list_head children, sibling; /* T */
+	struct task_struct *group_leader; /* T */
+	struct list_head thread_node; /* T r signal->thread_head */
+	struct list_head tasks; /* T r leaders, init_task.tasks */
+	char comm[TASK_COMM_LEN]; /* A for writers */
 
 	/* life and death */
-	int exit_state;                 /* T */
-	int exit_code, exit_signal;     /* T */
-	int pdeath_signal;              /* T */
+	int exit_state; /* T */
+	int exit_code, exit_signal; /* T */
+	int pdeath_signal; /* T */
 	u64 parent_exec_id, self_exec_id;
 	struct completion *vfork_done;
 	int __user *set_child_tid, *clear_child_tid; /* c */
@@ -177,15 +179,15 @@ struct task_struct {
 
 	/* signals */
 	ksigset_t blocked, real_blocked; /* S written, c read */
-	ksigset_t saved_sigmask;         /* c */
-	struct sigpending pending;       /* S */
+	ksigset_t saved_sigmask; /* c */
+	struct sigpending pending; /* S */
 	unsigned long sas_ss_sp;
 	size_t sas_ss_size;
 	unsigned int sas_ss_flags;
-	unsigned long jobctl;            /* S */
+	unsigned long jobctl; /* S */
 	struct restart_block restart_block; /* c */
 	struct callback_head *task_works; /* atomic list */
-	struct callback_head *fput_work;  /* c */
+	struct callback_head *fput_work; /* c */
 
 	/* threads */
 	struct robust_list_head __user *robust_list; /* c */
@@ -193,14 +195,14 @@ struct task_struct {
 	u32 rseq_len, rseq_sig;
 
 	/* tracing */
-	unsigned int ptrace;            /* T */
+	unsigned int ptrace; /* T */
 	struct list_head ptraced, ptrace_entry; /* T */
 	struct siginfo *last_siginfo;
 	unsigned long ptrace_message;
 
-	struct kthread *kthread;        /* - kernel threads: kernel/task/kthread.c */
-	int pagefault_disabled;         /* c */
-	u64 acct_time;                  /* c */
+	struct kthread *kthread; /* - kernel threads: kernel/task/kthread.c */
+	int pagefault_disabled; /* c */
+	u64 acct_time; /* c */
 	struct rcu_head rcu;
 #ifdef CONFIG_LOCKDEP
 	struct held_lock held_locks[LOCKDEP_MAX_HELD]; /* c, kernel/locking/lockdep.c */
@@ -210,24 +212,29 @@ struct task_struct {
 #ifdef CONFIG_KUNIT
 	void *kunit_test;
 #endif
-	struct arch_thread thread;      /* last: size differs by CPU */
+	struct arch_thread thread; /* last: size differs by CPU */
 };
 
-extern struct task_struct init_task;   /* CPU 0's idle task; the list head of all */
-extern spinlock_t tasklist_lock;       /* taken with IRQs off by everyone */
-extern unsigned long nr_threads;       /* tasklist_lock */
-extern unsigned long total_forks;      /* tasklist_lock: tasks ever made, for /proc/stat */
+extern struct task_struct init_task; /* CPU 0's idle task; the list head of all */
+extern spinlock_t tasklist_lock; /* taken with IRQs off by everyone */
+extern unsigned long nr_threads; /* tasklist_lock */
+extern unsigned long total_forks; /* tasklist_lock: tasks ever made, for /proc/stat */
 extern int max_threads;
 
-#define for_each_process(p) list_for_each_entry_rcu (p, &init_task.tasks, tasks)
-#define for_each_thread(p, t) list_for_each_entry_rcu (t, &(p)->signal->thread_head, thread_node)
-#define for_each_process_thread(p, t) for_each_process (p) for_each_thread (p, t)
+#define for_each_process(p)   list_for_each_entry_rcu(p, &init_task.tasks, tasks)
+#define for_each_thread(p, t) list_for_each_entry_rcu(t, &(p)->signal->thread_head, thread_node)
+#define for_each_process_thread(p, t) \
+	for_each_process(p)           \
+		for_each_thread(p, t)
 
-/* ->state. A task sets its own before it tests what it waits for: full barrier, pairs with the waker's (kernel/wait.h). */
-#define set_current_state(st)                                                                      \
-	do {                                                                                       \
-		__atomic_store_n(&current->__state, (st), __ATOMIC_RELAXED);                       \
-		atomic_thread_fence(memory_order_seq_cst);                                         \
+/*
+ * ->state. A task sets its own before it tests what it waits for: full barrier, pairs with the
+ * waker's (kernel/wait.h).
+ */
+#define set_current_state(st)                                                \
+	do {                                                                 \
+		__atomic_store_n(&current->__state, (st), __ATOMIC_RELAXED); \
+		atomic_thread_fence(memory_order_seq_cst);                   \
 	} while (0)
 #define __set_current_state(st) WRITE_ONCE(current->__state, (st))
 
@@ -253,7 +260,8 @@ static __always_inline bool need_resched(void)
 }
 static __always_inline bool signal_pending(const struct task_struct *t)
 {
-	return unlikely(READ_ONCE(t->thread_info.flags) & ((1 << TIF_SIGPENDING) | (1 << TIF_NOTIFY_SIGNAL)));
+	return unlikely(READ_ONCE(t->thread_info.flags) &
+			((1 << TIF_SIGPENDING) | (1 << TIF_NOTIFY_SIGNAL)));
 }
 /* The running task is to give way soon. IRQs off. */
 static __always_inline void set_tsk_need_resched_self(void)
@@ -291,7 +299,10 @@ static inline bool is_global_init(const struct task_struct *t)
 	return t->tgid == 1;
 }
 
-/* The scheduler. schedule(): gives the CPU away; sleeps if ->__state is not TASK_RUNNING. Process context, preemption on. */
+/*
+ * The scheduler. schedule(): gives the CPU away; sleeps if ->__state is not TASK_RUNNING. Process
+ * context, preemption on.
+ */
 void schedule(void);
 void schedule_idle(void);
 void schedule_dead(void) __attribute__((noreturn));
@@ -299,11 +310,11 @@ void cond_resched_slow(void);
 #ifdef CONFIG_PREEMPT
 #define cond_resched() might_sleep()
 #else
-#define cond_resched()                                                                             \
-	do {                                                                                       \
-		might_sleep();                                                                     \
-		if (need_resched())                                                                \
-			cond_resched_slow();                                                       \
+#define cond_resched()                       \
+	do {                                 \
+		might_sleep();               \
+		if (need_resched())          \
+			cond_resched_slow(); \
 	} while (0)
 #endif
 void io_schedule(void);
@@ -318,7 +329,7 @@ void sched_dead(struct task_struct *t); /* the last switch away from a dead task
 void schedule_first(void) __attribute__((noreturn)); /* the boot task becomes CPU 0's idle task */
 void sched_init(void);
 void sched_init_cpu(unsigned int cpu, struct task_struct *idle); /* boot, before that CPU runs */
-void cpu_startup_entry(void) __attribute__((noreturn));          /* the idle loop */
+void cpu_startup_entry(void) __attribute__((noreturn)); /* the idle loop */
 void sched_tick(bool user);
 void sched_exec(void);
 int set_cpus_allowed(struct task_struct *t, const cpumask_t *mask);
@@ -336,9 +347,10 @@ unsigned long nr_running(void), nr_iowait(void);
 u64 nr_context_switches(void);
 void get_avenrun(unsigned long loads[3]); /* fixed point, 16 bits of fraction */
 char task_state_char(const struct task_struct *t); /* as /proc shows it: R S D T t Z X I */
-u64 task_sched_runtime(struct task_struct *t);     /* ns on a CPU up to now */
-void task_cputime_adjusted(struct task_struct *t, u64 *ut, u64 *st);         /* ns */
-void thread_group_cputime_adjusted(struct task_struct *t, u64 *ut, u64 *st); /* ns, live and dead threads */
+u64 task_sched_runtime(struct task_struct *t); /* ns on a CPU up to now */
+void task_cputime_adjusted(struct task_struct *t, u64 *ut, u64 *st); /* ns */
+/* ns, live and dead threads */
+void thread_group_cputime_adjusted(struct task_struct *t, u64 *ut, u64 *st);
 struct cpu_times {
 	u64 user, nice, system, idle, iowait, irq; /* ns */
 };
@@ -362,11 +374,15 @@ pid_t user_mode_thread(int (*fn)(void *), void *arg, unsigned long flags);
 void do_exit(long code) __attribute__((noreturn));
 void do_group_exit(int code) __attribute__((noreturn));
 void release_task(struct task_struct *t);
-void mm_release(struct task_struct *t, struct mm_struct *mm); /* clear_child_tid, robust list, vfork */
+/* clear_child_tid, robust list, vfork */
+void mm_release(struct task_struct *t, struct mm_struct *mm);
 void task_init(void);
 
 struct rusage;
-/* getrusage(2) @who, or RUSAGE_BOTH: the process with its children. @task may be dead but not released. */
+/*
+ * getrusage(2) @who, or RUSAGE_BOTH: the process with its children. @task may be dead but not
+ * released.
+ */
 void getrusage(struct task_struct *task, int who, struct rusage *ru);
 
 /* Ids as this task's namespace sees them (one namespace today). */
@@ -378,7 +394,7 @@ static inline pid_t task_tgid_nr(const struct task_struct *t)
 {
 	return t->tgid;
 }
-struct pid *task_pgrp(struct task_struct *t);    /* tasklist_lock or RCU */
+struct pid *task_pgrp(struct task_struct *t); /* tasklist_lock or RCU */
 struct pid *task_session(struct task_struct *t);
 struct pid *task_tgid(struct task_struct *t);
 pid_t task_pgrp_nr(struct task_struct *t), task_session_nr(struct task_struct *t);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The thread group (signal_struct) and the signal actions (sighand_struct). Lock letters as in sched.h. */
+/*
+ * The thread group (signal_struct) and the signal actions (sighand_struct). Lock letters as in
+ * sched.h.
+ */
 #ifndef KERNEL_SCHED_SIGNAL_H
 #define KERNEL_SCHED_SIGNAL_H
 
@@ -28,34 +31,35 @@ struct sighand_struct {
 struct tty_struct;
 struct posix_timers;
 struct signal_struct {
-	refcount_t sigcnt;            /* tasks that point here */
-	_Atomic int live;             /* threads not yet past do_exit */
-	int nr_threads;               /* S */
+	refcount_t sigcnt; /* tasks that point here */
+	_Atomic int live; /* threads not yet past do_exit */
+	int nr_threads; /* S */
 	struct list_head thread_head; /* T r */
 	struct wait_queue_head wait_chldexit;
 	struct task_struct *curr_target; /* S: where to deliver next */
 	struct sigpending shared_pending; /* S */
-	int group_exit_code;          /* S */
-	int notify_count;             /* S: exec waits until the others are gone */
+	int group_exit_code; /* S */
+	int notify_count; /* S: exec waits until the others are gone */
 	struct task_struct *group_exec_task; /* S */
-	int group_stop_count;         /* S */
-	unsigned int flags;           /* S SIGNAL_* */
+	int group_stop_count; /* S */
+	unsigned int flags; /* S SIGNAL_* */
 	bool is_child_subreaper, has_child_subreaper; /* T */
 	struct pid *pids[PIDTYPE_MAX]; /* T: tgid, pgid, sid (PID unused) */
-	bool leader;                  /* T session leader */
-	struct tty_struct *tty;       /* S: controlling terminal or NULL */
-	struct pid *tty_old_pgrp;     /* S */
-	u64 utime, stime, cutime, cstime;            /* S ns: of dead threads; of waited-for children */
-	u64 nvcsw, nivcsw, cnvcsw, cnivcsw;          /* S */
-	u64 min_flt, maj_flt, cmin_flt, cmaj_flt;    /* S */
-	u64 maxrss, cmaxrss;          /* S KiB */
-	u64 sum_sched_runtime;        /* S ns */
+	bool leader; /* T session leader */
+	struct tty_struct *tty; /* S: controlling terminal or NULL */
+	struct pid *tty_old_pgrp; /* S */
+	/* S ns: of dead threads; of waited-for children */
+	u64 utime, stime, cutime, cstime;
+	u64 nvcsw, nivcsw, cnvcsw, cnivcsw; /* S */
+	u64 min_flt, maj_flt, cmin_flt, cmaj_flt; /* S */
+	u64 maxrss, cmaxrss; /* S KiB */
+	u64 sum_sched_runtime; /* S ns */
 	struct rlimit64 rlim[RLIM_NLIMITS]; /* group_leader's alloc_lock for writers */
-	struct hrtimer real_timer;    /* ITIMER_REAL */
-	ktime_t it_real_incr;         /* S */
-	struct pid *leader_pid;       /* - */
+	struct hrtimer real_timer; /* ITIMER_REAL */
+	ktime_t it_real_incr; /* S */
+	struct pid *leader_pid; /* - */
 	struct {
-		u64 expires, incr;    /* S ns of CPU time: ITIMER_PROF, ITIMER_VIRTUAL */
+		u64 expires, incr; /* S ns of CPU time: ITIMER_PROF, ITIMER_VIRTUAL */
 	} it[2];
 	struct posix_timers *posix_timers;
 	int oom_score_adj, oom_score_adj_min; /* S */
@@ -83,7 +87,14 @@ extern struct kmem_cache *sighand_cachep;
 void __cleanup_sighand(struct sighand_struct *sighand);
 
 /* The siglock of @t, or NULL when it is already dead. */
-struct sighand_struct *lock_task_sighand(struct task_struct *t, unsigned long *flags);
+struct sighand_struct *__lock_task_sighand(struct task_struct *t, unsigned long *flags);
+static inline struct sighand_struct *lock_task_sighand(struct task_struct *t, unsigned long *flags)
+{
+	struct sighand_struct *sighand = __lock_task_sighand(t, flags);
+
+	(void)__cond_lock(&t->sighand->siglock, sighand);
+	return sighand;
+}
 static inline void unlock_task_sighand(struct task_struct *t, unsigned long *flags)
 {
 	spin_unlock_irqrestore(&t->sighand->siglock, *flags);

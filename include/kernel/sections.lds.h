@@ -1,37 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Linker-script pieces that every arch's kernel.lds.S includes: tables that drivers and subsystems fill one line at a time.
- * TABLE(x) keeps section x and bounds it by __start_x and __stop_x.
+ * Linker-script pieces that every arch's kernel.lds.S includes: tables that drivers and
+ * subsystems fill one line at a time. TABLE(x) keeps section x and bounds it by __start_x and
+ * __stop_x.
  */
 #ifndef KERNEL_SECTIONS_LDS_H
 #define KERNEL_SECTIONS_LDS_H
 
-#define TABLE(x)                                                                                   \
-	. = ALIGN(8);                                                                              \
-	__start_##x = .;                                                                           \
-	KEEP(*(x))                                                                                 \
-	__stop_##x = .;
+#define TABLE(x)        \
+	.= ALIGN(8);    \
+	__start_##x =.; \
+	KEEP(*(x))      \
+	__stop_##x =.;
 
 /* Inside .rodata. */
-#define RODATA_TABLES                                                                              \
-	TABLE(initcall0)                                                                           \
-	TABLE(initcall1)                                                                           \
-	TABLE(initcall2)                                                                           \
-	TABLE(initcall3)                                                                           \
-	TABLE(initcall4)                                                                           \
-	TABLE(kernel_params)                                                                       \
-	TABLE(kunit_suites)                                                                        \
-	TABLE(of_device_table)                                                                     \
-	TABLE(irqchip_table)                                                                       \
-	TABLE(timer_table)                                                                         \
-	TABLE(acpi_table)                                                                          \
-	TABLE(pci_driver_table)                                                                    \
-	TABLE(sysctl_tables)                                                                       \
+#define RODATA_TABLES           \
+	TABLE(initcall0)        \
+	TABLE(initcall1)        \
+	TABLE(initcall2)        \
+	TABLE(initcall3)        \
+	TABLE(initcall4)        \
+	TABLE(kernel_params)    \
+	TABLE(kunit_suites)     \
+	TABLE(of_device_table)  \
+	TABLE(irqchip_table)    \
+	TABLE(timer_table)      \
+	TABLE(acpi_table)       \
+	TABLE(pci_driver_table) \
+	TABLE(sysctl_tables)    \
 	TABLE(__ex_table)
 
 /*
- * Sections that code may name: .init.text/.init.data (freed after boot: __init, __initdata), .data..ro_after_init, .data..read_mostly,
- * .data..percpu (template; bounded by __per_cpu_start/__per_cpu_end, aligned to a cache line), .entry.text.
- * The script also provides _stext/_etext, __start_rodata/__end_rodata, _sdata/_edata, __bss_start/__bss_end, __init_begin/__init_end (page aligned), _end.
+ * Sections that code may name: .init.text/.init.data (freed after boot: __init, __initdata),
+ * .data..ro_after_init, .data..read_mostly, .data..percpu (template; bounded by
+ * __per_cpu_start/__per_cpu_end, aligned to a cache line), .entry.text. The script also provides
+ * _stext/_etext, __start_rodata/__end_rodata, _sdata/_edata, __bss_start/__bss_end,
+ * __init_begin/__init_end (page aligned), _end.
  */
 #endif

@@ -11,7 +11,7 @@ typedef u64 ksigset_t;
 
 struct sigpending {
 	struct list_head list; /* of sigqueue; siglock */
-	ksigset_t signal;      /* siglock */
+	ksigset_t signal; /* siglock */
 };
 
 #endif

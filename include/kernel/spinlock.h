@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Spinlocks: fair ticket locks. A holder may not sleep. Preemption is off while one is held; the _irq and _irqsave forms also keep this
- * CPU's interrupts off and must be used by everyone if any interrupt handler takes the lock. Without CONFIG_SMP only the preempt and IRQ part is left.
+ * Spinlocks: fair ticket locks. A holder may not sleep. Preemption is off while one is held; the
+ * _irq and _irqsave forms also keep this CPU's interrupts off and must be used by everyone if any
+ * interrupt handler takes the lock. Without CONFIG_SMP only the preempt and IRQ part is left.
  */
 #ifndef KERNEL_SPINLOCK_H
 #define KERNEL_SPINLOCK_H
@@ -22,14 +23,14 @@ typedef struct spinlock {
 } spinlock_t;
 
 #ifdef CONFIG_SMP
-#define __SPIN_LOCK_INIT(nm)                                                                       \
-	{                                                                                          \
-		.val = 0, .dep_map = LOCKDEP_MAP_INIT(nm)                                          \
+#define __SPIN_LOCK_INIT(nm)                              \
+	{                                                 \
+		.val = 0, .dep_map = LOCKDEP_MAP_INIT(nm) \
 	}
 #else
-#define __SPIN_LOCK_INIT(nm)                                                                       \
-	{                                                                                          \
-		.dep_map = LOCKDEP_MAP_INIT(nm)                                                    \
+#define __SPIN_LOCK_INIT(nm)                    \
+	{                                       \
+		.dep_map = LOCKDEP_MAP_INIT(nm) \
 	}
 #endif
 #define DEFINE_SPINLOCK(x) spinlock_t x = __SPIN_LOCK_INIT(#x)
@@ -71,20 +72,21 @@ static inline bool spin_is_locked(spinlock_t *lock)
 }
 #define __spin_val_init(lock) atomic_store_explicit(&(lock)->val, 0, memory_order_relaxed)
 #else
-#define arch_spin_lock(lock)    ((void)(lock))
+#define arch_spin_lock(lock)	((void)(lock))
 #define arch_spin_trylock(lock) ((void)(lock), true)
-#define arch_spin_unlock(lock)  ((void)(lock))
-#define spin_is_locked(lock)    ((void)(lock), true)
-#define __spin_val_init(lock)   ((void)(lock))
+#define arch_spin_unlock(lock)	((void)(lock))
+#define spin_is_locked(lock)	((void)(lock), true)
+#define __spin_val_init(lock)	((void)(lock))
 #endif
 
-#define spin_lock_init(lock)                                                                       \
-	do {                                                                                       \
-		__spin_val_init(lock);                                                             \
-		lockdep_init_map(&(lock)->dep_map, #lock);                                         \
+#define spin_lock_init(lock)                               \
+	do {                                               \
+		__spin_val_init(lock);                     \
+		lockdep_init_map(&(lock)->dep_map, #lock); \
 	} while (0)
 
-static __always_inline void spin_lock_nested(spinlock_t *lock, unsigned int subclass) __acquires(lock)
+static __always_inline void spin_lock_nested(spinlock_t *lock, unsigned int subclass)
+	__acquires(lock)
 {
 	preempt_disable();
 	lock_acquire(&lock->dep_map, subclass, false, false, LOCKDEP_SPIN, _RET_IP_);
@@ -139,12 +141,13 @@ static __always_inline unsigned long __spin_lock_irqsave(spinlock_t *lock) __acq
 	return flags;
 }
 
-#define spin_lock_irqsave(lock, flags)                                                             \
-	do {                                                                                       \
-		(flags) = __spin_lock_irqsave(lock);                                               \
+#define spin_lock_irqsave(lock, flags)               \
+	do {                                         \
+		(flags) = __spin_lock_irqsave(lock); \
 	} while (0)
 
-static __always_inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags) __releases(lock)
+static __always_inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
+	__releases(lock)
 {
 	__release(lock);
 	lock_release(&lock->dep_map, _RET_IP_);

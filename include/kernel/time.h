@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel time is s64 nanoseconds (ktime_t). CLOCK_MONOTONIC counts from boot; real time is monotonic plus an offset; boottime equals monotonic until suspend exists.
- * Readers take no lock (seqcount); context: any after timekeeping_init().
+ * Kernel time is s64 nanoseconds (ktime_t). CLOCK_MONOTONIC counts from boot; real time is
+ * monotonic plus an offset; boottime equals monotonic until suspend exists. Readers take no lock
+ * (seqcount); context: any after timekeeping_init().
  */
 #ifndef KERNEL_TIME_H
 #define KERNEL_TIME_H
@@ -15,8 +16,8 @@
 #define USEC_PER_SEC  1000000LL
 #define MSEC_PER_SEC  1000LL
 #define KTIME_MAX     ((s64)0x7fffffffffffffffLL)
-#define USER_HZ       100
-#define HZ            CONFIG_HZ
+#define USER_HZ	      100
+#define HZ	      CONFIG_HZ
 #define TICK_NSEC     (NSEC_PER_SEC / HZ)
 
 struct timespec64 {
@@ -24,14 +25,19 @@ struct timespec64 {
 	long tv_nsec;
 };
 
-ktime_t ktime_get(void);      /* CLOCK_MONOTONIC */
+ktime_t ktime_get(void); /* CLOCK_MONOTONIC */
 ktime_t ktime_get_real(void); /* CLOCK_REALTIME */
-ktime_t ktime_get_coarse(void), ktime_get_coarse_real(void); /* as of the last tick or interrupt; cheap */
+/* as of the last tick or interrupt; cheap */
+ktime_t ktime_get_coarse(void), ktime_get_coarse_real(void);
 static inline ktime_t ktime_get_boottime(void)
 {
 	return ktime_get();
 }
-u64 sched_clock(void); /* ns since boot for the scheduler and printk: usable from the first instruction, never goes back on one CPU */
+/*
+ * ns since boot for the scheduler and printk: usable from the first instruction, never goes back
+ * on one CPU
+ */
+u64 sched_clock(void);
 
 static inline struct timespec64 ns_to_timespec64(s64 ns)
 {

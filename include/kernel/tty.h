@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What process code needs of terminals; drivers/tty implements it. Without CONFIG_TTY no process has one. */
+/*
+ * What process code needs of terminals; drivers/tty implements it. Without CONFIG_TTY no process
+ * has one.
+ */
 #ifndef KERNEL_TTY_H
 #define KERNEL_TTY_H
 
@@ -12,7 +15,10 @@ struct tty_struct;
 #ifdef CONFIG_TTY
 /* fork: the child's new signal_struct shares the terminal. siglock of the parent held. */
 void tty_fork_signal(struct signal_struct *child, struct signal_struct *parent);
-/* current is a session leader that exits (or asks for TIOCNOTTY): SIGHUP, SIGCONT to the foreground group, no terminal any more. May sleep. */
+/*
+ * current is a session leader that exits (or asks for TIOCNOTTY): SIGHUP, SIGCONT to the
+ * foreground group, no terminal any more. May sleep.
+ */
 void disassociate_ctty(bool on_exit);
 /* setsid(2): current's group forgets its terminal. */
 void proc_clear_tty(struct task_struct *task);

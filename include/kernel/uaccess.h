@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copies to and from user space. Every function checks the whole range first, may fault and sleep, and reports what could not be copied. Context: process
- * (in atomic context only under pagefault_disable(): a page that is not there then counts as a fault).
+ * Copies to and from user space. Every function checks the whole range first, may fault and
+ * sleep, and reports what could not be copied. Context: process (in atomic context only under
+ * pagefault_disable(): a page that is not there then counts as a fault).
  */
 #ifndef KERNEL_UACCESS_H
 #define KERNEL_UACCESS_H
@@ -14,7 +15,10 @@
 #include <uapi/errno.h>
 
 #ifdef CONFIG_HARDENED_USERCOPY
-/* mm/usercopy.c: panics when [ptr, ptr+n) leaves its slab object or stack: a kernel bug that would leak or corrupt. */
+/*
+ * mm/usercopy.c: panics when [ptr, ptr+n) leaves its slab object or stack: a kernel bug that
+ * would leak or corrupt.
+ */
 void __check_object_size(unsigned long ptr, unsigned long n, bool to_user);
 static __always_inline void check_object_size(const void *ptr, unsigned long n, bool to_user)
 {
@@ -25,8 +29,12 @@ static __always_inline void check_object_size(const void *ptr, unsigned long n, 
 #define check_object_size(ptr, n, to_user) ((void)0)
 #endif
 
-/* Bytes NOT copied: 0 is success. The rest of @to is zeroed when a read from user space stops short. */
-static __always_inline __must_check unsigned long copy_from_user(void *to, const void __user *from, unsigned long n)
+/*
+ * Bytes NOT copied: 0 is success. The rest of @to is zeroed when a read from user space stops
+ * short.
+ */
+static __always_inline __must_check unsigned long copy_from_user(void *to, const void __user *from,
+								 unsigned long n)
 {
 	unsigned long left = n;
 
@@ -38,7 +46,8 @@ static __always_inline __must_check unsigned long copy_from_user(void *to, const
 	return left;
 }
 
-static __always_inline __must_check unsigned long copy_to_user(void __user *to, const void *from, unsigned long n)
+static __always_inline __must_check unsigned long copy_to_user(void __user *to, const void *from,
+							       unsigned long n)
 {
 	check_object_size(from, n, true);
 	return access_ok(to, n) ? raw_copy_to_user(to, from, n) : n;
@@ -50,29 +59,35 @@ static __always_inline __must_check unsigned long clear_user(void __user *to, un
 }
 
 /* 0 or -EFAULT. */
-#define get_user(x, ptr)                                                                           \
-	({                                                                                         \
-		const __typeof__(*(ptr)) __user *__gp = (ptr);                                     \
-		int __ge = -EFAULT;                                                                \
-		if (access_ok(__gp, sizeof(*__gp)))                                                \
-			__ge = raw_get_user(x, __gp);                                              \
-		if (unlikely(__ge))                                                                \
-			(x) = (__typeof__(x))0;                                                    \
-		__ge;                                                                              \
+#define get_user(x, ptr)                                       \
+	({                                                     \
+		const __typeof__(*(ptr)) __user *__gp = (ptr); \
+		int __ge = -EFAULT;                            \
+		if (access_ok(__gp, sizeof(*__gp)))            \
+			__ge = raw_get_user(x, __gp);          \
+		if (unlikely(__ge))                            \
+			(x) = (__typeof__(x))0;                \
+		__ge;                                          \
 	})
-#define put_user(x, ptr)                                                                           \
-	({                                                                                         \
-		__typeof__(*(ptr)) __user *__pp = (ptr);                                           \
-		access_ok(__pp, sizeof(*__pp)) ? raw_put_user(x, __pp) : -EFAULT;                  \
+#define put_user(x, ptr)                                                          \
+	({                                                                        \
+		__typeof__(*(ptr)) __user *__pp = (ptr);                          \
+		access_ok(__pp, sizeof(*__pp)) ? raw_put_user(x, __pp) : -EFAULT; \
 	})
 
 /* Length without NUL; @n if there was no NUL in @n bytes; -EFAULT. */
 long strncpy_from_user(char *dst, const char __user *src, long n);
 /* Length with NUL, > @n if longer, 0 on a fault. */
 long strnlen_user(const char __user *s, long n);
-/* Copies in a struct whose size the caller's user and the kernel may disagree on: excess bytes must be zero (-E2BIG), missing ones read as zero. */
+/*
+ * Copies in a struct whose size the caller's user and the kernel may disagree on: excess bytes
+ * must be zero (-E2BIG), missing ones read as zero.
+ */
 int copy_struct_from_user(void *dst, size_t ksize, const void __user *src, size_t usize);
-/* kmalloc'd copies; ERR_PTR(-ENOMEM, -EFAULT; strndup_user also -EINVAL when longer than @n with its NUL). */
+/*
+ * kmalloc'd copies; ERR_PTR(-ENOMEM, -EFAULT; strndup_user also -EINVAL when longer than @n with
+ * its NUL).
+ */
 void *memdup_user(const void __user *src, size_t len);
 char *strndup_user(const char __user *s, long n);
 

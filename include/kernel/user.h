@@ -10,12 +10,12 @@
 
 struct user_struct {
 	refcount_t refs;
-	uid_t uid;               /* - */
-	atomic_t sigpending;     /* RLIMIT_SIGPENDING */
-	atomic_t processes;      /* RLIMIT_NPROC; counted by fork and release, moved by commit_creds() */
+	uid_t uid; /* - */
+	atomic_t sigpending; /* RLIMIT_SIGPENDING */
+	atomic_t processes; /* RLIMIT_NPROC; counted by fork and release, moved by commit_creds() */
 	atomic_long_t locked_vm; /* pages, RLIMIT_MEMLOCK of shared memory */
-	atomic_long_t mq_bytes;  /* RLIMIT_MSGQUEUE */
-	struct hlist_node hash;  /* uidhash_lock */
+	atomic_long_t mq_bytes; /* RLIMIT_MSGQUEUE */
+	struct hlist_node hash; /* uidhash_lock */
 };
 
 extern struct user_struct root_user;

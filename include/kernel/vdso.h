@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pages of code that the kernel maps into each process, vdso(7): [vvar], one page of data that the kernel writes and programs
- * read, and right behind it [vdso], the arch's image, whose functions find the data one page before their own start.
+ * The pages of code that the kernel maps into each process, vdso(7): [vvar], one page of data
+ * that the kernel writes and programs read, and right behind it [vdso], the arch's image, whose
+ * functions find the data one page before their own start.
  */
 #ifndef KERNEL_VDSO_H
 #define KERNEL_VDSO_H
@@ -14,11 +15,12 @@ struct mm_struct;
 /*
  * Time, as struct timekeeper has it:
  *
- *     monotonic ns = base_ns + ((counter - base_cycles) * mult >> shift)      (the product has up to 128 bits)
+ *     monotonic ns = base_ns + ((counter - base_cycles) * mult >> shift)      (the product has up
+ *     to 128 bits)
  *     real ns = monotonic + real_offset
  *
- * Readers take seq, which is odd while the kernel writes, read, and start again if seq has changed (acquire; pairs with the
- * release in kernel/time/vdso.c).
+ * Readers take seq, which is odd while the kernel writes, read, and start again if seq has
+ * changed (acquire; pairs with the release in kernel/time/vdso.c).
  */
 struct vdso_data {
 	u32 seq;
@@ -30,12 +32,16 @@ struct vdso_data {
 	u32 shift;
 	u32 tz_minuteswest; /* gettimeofday(2) */
 	u32 tz_dsttime;
+	u64 mult_32; /* mult << (32 - shift): the same scale with a constant shift of 32 */
 };
 
 #if IS_ENABLED(CONFIG_VDSO)
 /* The data page, written by the kernel only (kernel/time/vdso.c). */
 extern u8 vdso_data_page[];
-/* Maps both somewhere in @mm and sets mm->vdso, the start of the image. mmap_lock held for writing. 0 or -errno. */
+/*
+ * Maps both somewhere in @mm and sets mm->vdso, the start of the image. mmap_lock held for
+ * writing. 0 or -errno.
+ */
 int vdso_map(struct mm_struct *mm);
 #else
 static inline int vdso_map(struct mm_struct *mm)

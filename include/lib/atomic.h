@@ -77,7 +77,7 @@ typedef struct {
 #define atomic_fetch_xor(p, x)		      atomic_fetch_xor_explicit(p, x, 5)
 #define atomic_compare_exchange_strong(p, e, d) \
 	atomic_compare_exchange_strong_explicit(p, e, d, 5, 5)
-#define atomic_compare_exchange_weak(p, e, d)	atomic_compare_exchange_strong_explicit(p, e, d, 5, 5)
+#define atomic_compare_exchange_weak(p, e, d)	atomic_compare_exchange_strong(p, e, d)
 #define atomic_flag_test_and_set_explicit(p, o) __sparse_rmw(&(p)->v, 1)
 #define atomic_flag_clear_explicit(p, o)	((void)((p)->v = 0))
 #endif

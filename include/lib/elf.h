@@ -5,9 +5,9 @@
  *
  * elf_check_header() looks at the first 64 bytes and says where the program headers are.
  * elf_check_program() looks at those and fills a struct elf_image; its promises are all the loader
- * needs: every PT_LOAD lies inside the file, its address and file offset agree modulo the page
- * size, memory size is not less than file size, no sum overflows, segments ascend without overlap,
- * and the entry point is inside one of them.
+ * needs: what a PT_LOAD takes from the file lies inside it, its address and file offset agree
+ * modulo the page size, memory size is not less than file size, no sum overflows, segments ascend
+ * without overlap, and the entry point is inside one of them.
  */
 #ifndef _LIB_ELF_H
 #define _LIB_ELF_H

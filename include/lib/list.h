@@ -188,11 +188,11 @@ static inline void list_splice_tail_init(struct list_head *list, struct list_hea
 #define list_last_entry(head, type, member)  list_entry((head)->prev, type, member)
 #define list_first_entry_or_null(head, type, member) \
 	(list_empty(head) ? NULL : list_first_entry(head, type, member))
-#define list_next_entry(pos, member)	      list_entry((pos)->member.next, __typeof__(*(pos)), member)
-#define list_prev_entry(pos, member)	      list_entry((pos)->member.prev, __typeof__(*(pos)), member)
+#define list_next_entry(pos, m)		      list_entry((pos)->m.next, __typeof__(*(pos)), m)
+#define list_prev_entry(pos, m)		      list_entry((pos)->m.prev, __typeof__(*(pos)), m)
 #define list_entry_is_head(pos, head, member) (&(pos)->member == (head))
 
-#define list_for_each(pos, head)	      for (pos = (head)->next; pos != (head); pos = pos->next)
+#define list_for_each(pos, h)		      for (pos = (h)->next; pos != (h); pos = pos->next)
 #define list_for_each_safe(pos, n, head) \
 	for (pos = (head)->next, n = pos->next; pos != (head); pos = n, n = pos->next)
 #define list_for_each_prev(pos, head) for (pos = (head)->prev; pos != (head); pos = pos->prev)

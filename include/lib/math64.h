@@ -46,15 +46,20 @@ static __always_inline u64 div64_u64_rem(u64 n, u64 d, u64 *rem)
 		_rem;                            \
 	})
 
-/* (a * b) >> shift, the product in 128 bits. @shift < 64, or the low word is lost anyway. */
+/*
+ * (a * b) >> shift, the product in 128 bits; @shift is 0 to 63. By halves: compilers that save
+ * space call a library function for a 128-bit shift.
+ */
 static __always_inline u64 mul_u64_u64_shr(u64 a, u64 b, unsigned int shift)
 {
-	return (u64)(((unsigned __int128)a * b) >> shift);
+	unsigned __int128 p = (unsigned __int128)a * b;
+
+	return (u64)p >> shift | (u64)(p >> 64) << 1 << (63 - shift);
 }
 
 static __always_inline u64 mul_u64_u32_shr(u64 a, u32 b, unsigned int shift)
 {
-	return (u64)(((unsigned __int128)a * b) >> shift);
+	return mul_u64_u64_shr(a, b, shift);
 }
 
 /* a * b / c, rounded down; saturates at U64_MAX when it does not fit. @c is not 0. */

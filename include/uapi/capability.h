@@ -15,16 +15,19 @@
 #define _LINUX_CAPABILITY_VERSION   _LINUX_CAPABILITY_VERSION_1
 #define _LINUX_CAPABILITY_U32S	    _LINUX_CAPABILITY_U32S_1
 
-typedef struct __user_cap_header_struct {
+struct __user_cap_header_struct {
 	__u32 version;
 	int pid;
-} __user *cap_user_header_t;
+};
 
-typedef struct __user_cap_data_struct {
+struct __user_cap_data_struct {
 	__u32 effective;
 	__u32 permitted;
 	__u32 inheritable;
-} __user *cap_user_data_t;
+};
+
+typedef struct __user_cap_header_struct __user *cap_user_header_t;
+typedef struct __user_cap_data_struct __user *cap_user_data_t;
 
 /* File capabilities: the extended attribute security.capability */
 #define VFS_CAP_REVISION_MASK	0xFF000000

@@ -14,6 +14,14 @@
 #endif
 #endif
 
+#ifndef __force
+#ifdef __CHECKER__
+#define __force __attribute__((force))
+#else
+#define __force
+#endif
+#endif
+
 #ifndef __bitwise
 #ifdef __CHECKER__
 #define __bitwise __attribute__((bitwise))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What happens between the kernel and user mode besides the system call itself. Entry code calls exit_to_user_mode_loop() with IRQs off when it
- * finds work in current's flags; it comes back with none left and IRQs still off, so nothing can be added before user mode is reached.
+ * What happens between the kernel and user mode besides the system call itself. Entry code calls
+ * exit_to_user_mode_loop() with IRQs off when it finds work in current's flags; it comes back with
+ * none left and IRQs still off, so nothing can be added before user mode is reached.
  */
 #include <kernel/irqflags.h>
 #include <kernel/rseq.h>
@@ -12,7 +13,10 @@
 #include <arch/signal.h>
 #include <arch/thread.h>
 
-/* An interrupted system call when a handler is about to run, signal(7) "Interruption of system calls". */
+/*
+ * An interrupted system call when a handler is about to run, signal(7) "Interruption of system
+ * calls".
+ */
 static void restart_or_eintr(struct pt_regs *regs, const struct ksignal *ksig)
 {
 	switch (syscall_ret(regs)) {
@@ -70,8 +74,8 @@ static void do_signal(struct pt_regs *regs)
 
 void exit_to_user_mode_loop(struct pt_regs *regs)
 {
-	const unsigned long signal_work = (1 << TIF_SIGPENDING) | (1 << TIF_NOTIFY_SIGNAL) |
-					  (1 << TIF_RESTORE_SIGMASK);
+	const unsigned long signal_work =
+		(1 << TIF_SIGPENDING) | (1 << TIF_NOTIFY_SIGNAL) | (1 << TIF_RESTORE_SIGMASK);
 	unsigned long work;
 
 	while ((work = READ_ONCE(current->thread_info.flags)) & TIF_WORK_MASK) {
@@ -91,7 +95,10 @@ void exit_to_user_mode_loop(struct pt_regs *regs)
 	lockdep_sys_exit();
 }
 
-/* System calls under a tracer or a seccomp filter; neither is built yet, so nobody sets the flags that lead here. */
+/*
+ * System calls under a tracer or a seccomp filter; neither is built yet, so nobody sets the flags
+ * that lead here.
+ */
 long syscall_trace_enter(struct pt_regs *regs)
 {
 	return syscall_nr(regs);

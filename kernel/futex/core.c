@@ -197,7 +197,10 @@ int futex_wake(u32 __user *uaddr, bool shared, int nr, u32 bitset)
 
 /* ---- the system call ---- */
 
-/* The absolute time an operation's timeout means. FUTEX_WAIT's is relative, of FUTEX_WAIT_BITSET absolute. */
+/*
+ * The absolute time an operation's timeout means. FUTEX_WAIT's is relative, of FUTEX_WAIT_BITSET
+ * absolute.
+ */
 static int read_timeout(const struct __kernel_timespec __user *uts, int cmd, ktime_t *when)
 {
 	struct timespec64 ts;
@@ -227,8 +230,8 @@ static long do_futex_wait(u32 __user *uaddr, int cmd, unsigned int flags, u32 va
 	return err ? err : futex_wait(uaddr, flags, val, when, bitset);
 }
 
-SYSCALL_DEFINE6(futex, u32 __user *, uaddr, int, op, u32, val, const struct __kernel_timespec __user *, utime,
-		u32 __user *, uaddr2, u32, val3)
+SYSCALL_DEFINE6(futex, u32 __user *, uaddr, int, op, u32, val,
+		const struct __kernel_timespec __user *, utime, u32 __user *, uaddr2, u32, val3)
 {
 	unsigned int flags = op & FUTEX_PRIVATE_FLAG ? 0 : FLAGS_SHARED;
 	u32 val2 = (u32)(unsigned long)utime; /* where there is no timeout */

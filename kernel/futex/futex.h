@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Futexes, futex(2), futex(7): the kernel's part is a hash table of waiters, keyed by what the user word is, not by its address.
+ * Futexes, futex(2), futex(7): the kernel's part is a hash table of waiters, keyed by what the user
+ * word is, not by its address.
  *
  * No wake-up is lost because of two pairs:
  *   waiter                                   waker (user space first stores the new value)
@@ -8,14 +9,16 @@
  *   lock hb                                  full fence
  *   load *uaddr, compare                     load hb->waiters: 0 -> nobody to wake
  *   queue, unlock                            lock hb, take waiters off, unlock, wake
- * Either the waker sees the count and then, under the lock, the waiter; or the waiter sees the new value and does not sleep. And a waiter sets its
- * state before it is on the queue, so a wake-up between unlock and schedule() just makes it runnable.
+ * Either the waker sees the count and then, under the lock, the waiter; or the waiter sees the new
+ * value and does not sleep. And a waiter sets its state before it is on the queue, so a wake-up
+ * between unlock and schedule() just makes it runnable.
  *
- * A waiter's futex_q is on its stack. It is off the queue when q->hb is NULL, which the waker stores last (release): from then on the waiter may
- * return and the memory is gone. Wakers therefore take the task first, and rely on RCU for its life until they have woken it.
+ * A waiter's futex_q is on its stack. It is off the queue when q->hb is NULL, which the waker
+ * stores last (release): from then on the waiter may return and the memory is gone. Wakers
+ * therefore take the task first, and rely on RCU for its life until they have woken it.
  *
- * Locks: hb->lock; two of them in address order. User memory is touched under it with page faults off only; a fault drops it, faults the page in and
- * starts again.
+ * Locks: hb->lock; two of them in address order. User memory is touched under it with page faults
+ * off only; a fault drops it, faults the page in and starts again.
  */
 #ifndef FUTEX_FUTEX_H
 #define FUTEX_FUTEX_H
@@ -27,29 +30,36 @@
 #include <kernel/spinlock.h>
 
 /* flags of the internal functions */
-#define FLAGS_SHARED   0x01 /* other address spaces may use the word too */
-#define FLAGS_CLOCKRT  0x02 /* the timeout is on CLOCK_REALTIME */
+#define FLAGS_SHARED  0x01 /* other address spaces may use the word too */
+#define FLAGS_CLOCKRT 0x02 /* the timeout is on CLOCK_REALTIME */
 
-/* Private: the mm and the address. Shared: the object's futex_id, which no mm's address equals, and the byte in it. */
+/*
+ * Private: the mm and the address. Shared: the object's futex_id, which no mm's address equals, and
+ * the byte in it.
+ */
 struct futex_key {
 	u64 object, offset;
 };
 
 struct futex_hash_bucket {
 	spinlock_t lock;
-	atomic_t waiters;       /* on the chain, or about to be */
+	atomic_t waiters; /* on the chain, or about to be */
 	struct list_head chain; /* lock: futex_q */
 };
 
 struct futex_q {
 	struct list_head list; /* hb->lock */
 	struct task_struct *task;
-	struct futex_hash_bucket *hb; /* where it is queued; written under that lock, read without */
-	struct futex_key key;         /* hb->lock */
+	struct futex_hash_bucket
+		*hb; /* where it is queued; written under that lock, read without */
+	struct futex_key key; /* hb->lock */
 	u32 bitset;
 };
 
-/* Tasks to wake when the bucket is unlocked again. Filled and used inside one rcu_read_lock() section. */
+/*
+ * Tasks to wake when the bucket is unlocked again. Filled and used inside one rcu_read_lock()
+ * section.
+ */
 #define WAKE_BATCH 16
 struct futex_wakeups {
 	unsigned int n;
@@ -67,7 +77,8 @@ struct futex_hash_bucket *futex_hash(const struct futex_key *key);
 
 static inline void hb_waiters_inc(struct futex_hash_bucket *hb)
 {
-	atomic_fetch_add_explicit(&hb->waiters, 1, memory_order_seq_cst); /* pairs with hb_waiters_pending() */
+	atomic_fetch_add_explicit(&hb->waiters, 1,
+				  memory_order_seq_cst); /* pairs with hb_waiters_pending() */
 }
 static inline void hb_waiters_dec(struct futex_hash_bucket *hb)
 {
@@ -93,12 +104,15 @@ int futex_read_nofault(u32 *value, u32 __user *uaddr);
 /* Makes the page writable; 0 or -EFAULT. May sleep. */
 int futex_fault_in_writeable(u32 __user *uaddr);
 
-/* The operations; each 0 or a count, or -errno. @when: absolute on the flags' clock, KTIME_MAX: no timeout. */
+/*
+ * The operations; each 0 or a count, or -errno. @when: absolute on the flags' clock, KTIME_MAX: no
+ * timeout.
+ */
 long futex_wait(u32 __user *uaddr, unsigned int flags, u32 val, ktime_t when, u32 bitset);
 long __futex_wake(u32 __user *uaddr, unsigned int flags, int nr, u32 bitset);
-long futex_requeue(u32 __user *uaddr1, u32 __user *uaddr2, unsigned int flags, int nr_wake, int nr_requeue,
-		   const u32 *cmpval);
-long futex_wake_op(u32 __user *uaddr1, u32 __user *uaddr2, unsigned int flags, int nr_wake, int nr_wake2,
-		   u32 op);
+long futex_requeue(u32 __user *uaddr1, u32 __user *uaddr2, unsigned int flags, int nr_wake,
+		   int nr_requeue, const u32 *cmpval);
+long futex_wake_op(u32 __user *uaddr1, u32 __user *uaddr2, unsigned int flags, int nr_wake,
+		   int nr_wake2, u32 op);
 
 #endif

@@ -11,7 +11,8 @@ struct two_futexes {
 	struct futex_hash_bucket *hb1, *hb2;
 };
 
-static int get_both(struct two_futexes *f, u32 __user *uaddr1, u32 __user *uaddr2, unsigned int flags)
+static int get_both(struct two_futexes *f, u32 __user *uaddr1, u32 __user *uaddr2,
+		    unsigned int flags)
 {
 	int err = get_futex_key(uaddr1, flags, &f->key1);
 
@@ -25,7 +26,8 @@ static int get_both(struct two_futexes *f, u32 __user *uaddr1, u32 __user *uaddr
 }
 
 /* Up to @nr (at least one) waiters of @key. hb locked. */
-static int wake_some(struct futex_wakeups *w, struct futex_hash_bucket *hb, const struct futex_key *key, int nr)
+static int wake_some(struct futex_wakeups *w, struct futex_hash_bucket *hb,
+		     const struct futex_key *key, int nr)
 {
 	struct futex_q *q, *next;
 	int woken = 0;
@@ -52,8 +54,12 @@ static void move_waiter(struct futex_q *q, struct two_futexes *f)
 	q->key = f->key2;
 }
 
-/* Wakes the first @nr_wake waiters of key1 and moves up to @nr_requeue others to key2. Both buckets locked. */
-static int wake_and_move(struct futex_wakeups *w, struct two_futexes *f, int nr_wake, int nr_requeue)
+/*
+ * Wakes the first @nr_wake waiters of key1 and moves up to @nr_requeue others to key2. Both buckets
+ * locked.
+ */
+static int wake_and_move(struct futex_wakeups *w, struct two_futexes *f, int nr_wake,
+			 int nr_requeue)
 {
 	struct futex_q *q, *next;
 	int count = 0;
@@ -66,7 +72,10 @@ static int wake_and_move(struct futex_wakeups *w, struct two_futexes *f, int nr_
 		if (++count <= nr_wake) {
 			futex_mark_wake(w, q);
 		} else {
-			/* Counted in the new bucket before it is there, so that no waker passes it by. */
+			/*
+			 * Counted in the new bucket before it is there, so that no waker passes it
+			 * by.
+			 */
 			if (f->hb1 != f->hb2)
 				hb_waiters_inc(f->hb2);
 			move_waiter(q, f);
@@ -75,8 +84,8 @@ static int wake_and_move(struct futex_wakeups *w, struct two_futexes *f, int nr_
 	return count;
 }
 
-long futex_requeue(u32 __user *uaddr1, u32 __user *uaddr2, unsigned int flags, int nr_wake, int nr_requeue,
-		   const u32 *cmpval)
+long futex_requeue(u32 __user *uaddr1, u32 __user *uaddr2, unsigned int flags, int nr_wake,
+		   int nr_requeue, const u32 *cmpval)
 {
 	struct futex_wakeups w = {.n = 0};
 	struct two_futexes f;
@@ -90,7 +99,10 @@ long futex_requeue(u32 __user *uaddr1, u32 __user *uaddr2, unsigned int flags, i
 		if (ret)
 			return ret;
 		rcu_read_lock();
-		/* A waker of uaddr2 may come while we are moving waiters to it: it must take the lock. */
+		/*
+		 * A waker of uaddr2 may come while we are moving waiters to it: it must take the
+		 * lock.
+		 */
 		hb_waiters_inc(f.hb2);
 		hb_lock_two(f.hb1, f.hb2);
 		if (!cmpval)
@@ -117,7 +129,10 @@ long futex_requeue(u32 __user *uaddr1, u32 __user *uaddr2, unsigned int flags, i
 
 /* ---- FUTEX_WAKE_OP ---- */
 
-/* *uaddr = *uaddr op arg, atomically; 1 or 0: does the old value compare as asked? Or -EFAULT, -ENOSYS. */
+/*
+ * *uaddr = *uaddr op arg, atomically; 1 or 0: does the old value compare as asked? Or -EFAULT,
+ * -ENOSYS.
+ */
 static int apply_op(u32 encoded, u32 __user *uaddr)
 {
 	unsigned int op = (encoded >> 28) & 7, cmp = (encoded >> 24) & 15;
@@ -150,7 +165,8 @@ static int apply_op(u32 encoded, u32 __user *uaddr)
 	}
 }
 
-long futex_wake_op(u32 __user *uaddr1, u32 __user *uaddr2, unsigned int flags, int nr_wake, int nr_wake2, u32 op)
+long futex_wake_op(u32 __user *uaddr1, u32 __user *uaddr2, unsigned int flags, int nr_wake,
+		   int nr_wake2, u32 op)
 {
 	struct futex_wakeups w = {.n = 0};
 	struct two_futexes f;

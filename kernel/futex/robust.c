@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Robust futexes, get_robust_list(2): user space keeps a list of the locks a thread holds; when the thread ends, each gets FUTEX_OWNER_DIED and one of
- * its waiters is woken. The list is in user memory and as hostile as that can be: every pointer is checked, its length is limited.
+ * Robust futexes, get_robust_list(2): user space keeps a list of the locks a thread holds; when the
+ * thread ends, each gets FUTEX_OWNER_DIED and one of its waiters is woken. The list is in user
+ * memory and as hostile as that can be: every pointer is checked, its length is limited.
  */
 #include <kernel/cred.h>
 #include <kernel/pid.h>
@@ -18,8 +19,8 @@ SYSCALL_DEFINE2(set_robust_list, struct robust_list_head __user *, head, size_t,
 	return 0;
 }
 
-SYSCALL_DEFINE3(get_robust_list, int, pid, struct robust_list_head __user *__user *, head_ptr, size_t __user *,
-		len_ptr)
+SYSCALL_DEFINE3(get_robust_list, int, pid, struct robust_list_head __user *__user *, head_ptr,
+		size_t __user *, len_ptr)
 {
 	struct robust_list_head __user *head = NULL;
 	struct task_struct *t;
@@ -40,7 +41,8 @@ SYSCALL_DEFINE3(get_robust_list, int, pid, struct robust_list_head __user *__use
 }
 
 /* An entry's address with the priority-inheritance mark in bit 0. */
-static int fetch_entry(struct robust_list __user **entry, struct robust_list __user *__user *from, bool *pi)
+static int fetch_entry(struct robust_list __user **entry, struct robust_list __user *__user *from,
+		       bool *pi)
 {
 	unsigned long word;
 
@@ -60,8 +62,8 @@ static bool owner_died(u32 __user *uaddr, bool pi, bool pending)
 	if ((unsigned long)uaddr % sizeof(u32) || get_user(value, uaddr))
 		return false;
 	/*
-	 * Died between unlocking and waking: the word is free already, but the wake-up is still owed (or was lost when we took the word
-	 * after a wake-up and died before we wrote our id).
+	 * Died between unlocking and waking: the word is free already, but the wake-up is still
+	 * owed (or was lost when we took the word after a wake-up and died before we wrote our id).
 	 */
 	if (pending && !pi && !value) {
 		futex_wake(uaddr, true, 1, FUTEX_BITSET_MATCH_ANY);
@@ -70,7 +72,8 @@ static bool owner_died(u32 __user *uaddr, bool pi, bool pending)
 	for (;;) {
 		if ((value & FUTEX_TID_MASK) != self)
 			return true;
-		if (arch_futex_cmpxchg(uaddr, value, (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED, &seen))
+		if (arch_futex_cmpxchg(uaddr, value, (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED,
+				       &seen))
 			return false;
 		if (seen == value)
 			break;

@@ -7,7 +7,8 @@
 #include "futex.h"
 
 /*
- * Queues @q if the word still has the value: then returns 0 with the state set and must sleep. Else -EWOULDBLOCK or -EFAULT, nothing queued.
+ * Queues @q if the word still has the value: then returns 0 with the state set and must sleep. Else
+ * -EWOULDBLOCK or -EFAULT, nothing queued.
  */
 static int queue_if_equal(u32 __user *uaddr, unsigned int flags, u32 val, struct futex_q *q)
 {
@@ -29,7 +30,10 @@ static int queue_if_equal(u32 __user *uaddr, unsigned int flags, u32 val, struct
 		hb_waiters_dec(hb);
 		if (get_user(seen, uaddr))
 			return -EFAULT;
-		/* The page is in now; what backs it may have changed, so the key is looked up again. */
+		/*
+		 * The page is in now; what backs it may have changed, so the key is looked up
+		 * again.
+		 */
 	}
 	if (seen != val) {
 		spin_unlock(&hb->lock);
@@ -51,7 +55,8 @@ static bool sleep_queued(unsigned int flags, ktime_t when)
 		schedule();
 		return false;
 	}
-	return schedule_hrtimeout_clock(when, flags & FLAGS_CLOCKRT ? CLOCK_REALTIME : CLOCK_MONOTONIC) == 0;
+	return schedule_hrtimeout_clock(when, flags & FLAGS_CLOCKRT ? CLOCK_REALTIME :
+								      CLOCK_MONOTONIC) == 0;
 }
 
 static long futex_wait_restart(struct restart_block *rb)

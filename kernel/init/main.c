@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From the arch's C entry to process 1. start_kernel() runs on the boot CPU with IRQs off and brings up, in order, what later steps need; kernel_init() is the first
- * task that may sleep: it runs the initcalls, unpacks the initramfs and becomes init by exec.
+ * From the arch's C entry to process 1. start_kernel() runs on the boot CPU with IRQs off and
+ * brings up, in order, what later steps need; kernel_init() is the first task that may sleep: it
+ * runs the initcalls, unpacks the initramfs and becomes init by exec.
  */
 #include <kernel/percpu.h>
 #include <arch/boot.h>
@@ -33,7 +34,7 @@
 #include "init.h"
 
 static char *ramdisk_init = "/init"; /* rdinit= */
-static char *requested_init;         /* init= */
+static char *requested_init; /* init= */
 static bool rdinit_given;
 
 static int __init rdinit_setup(char *value)
@@ -56,7 +57,7 @@ static int __init init_setup(char *value)
 __setup("init", init_setup);
 
 #define INITCALL_LEVELS 5
-#define LEVEL_TABLE(n)  extern const struct initcall __start_initcall##n[], __stop_initcall##n[]
+#define LEVEL_TABLE(n)	extern const struct initcall __start_initcall##n[], __stop_initcall##n[]
 LEVEL_TABLE(0);
 LEVEL_TABLE(1);
 LEVEL_TABLE(2);
@@ -92,7 +93,8 @@ static void __init console_on_rootfs(void)
 		file = filp_open("/dev/console", O_RDWR, 0);
 	}
 	if (IS_ERR(file)) {
-		pr_warn("init: no usable console (%pe); process 1 starts without standard input and output. Is console= right?\n",
+		pr_warn("init: no usable console (%pe); "
+			"process 1 starts without standard input and output. Is console= right?\n",
 			file);
 		return;
 	}
@@ -116,7 +118,7 @@ static const char *__init exec_hint(int err)
 	case -EACCES:
 		return "it is not an executable file; chmod +x it when the initramfs is made";
 	case -ENOEXEC:
-		return "it is no program for this machine (damaged, or built for another architecture)";
+		return "it is no program for this machine (damaged, or of another architecture)";
 	case -ENOMEM:
 		return "it does not fit in memory";
 	default:
@@ -134,13 +136,15 @@ static void __init run_init_process(void)
 		err = try_init(ramdisk_init);
 		if (!err)
 			return;
-		pr_err("Failed to execute %s: %pe: %s\n", ramdisk_init, ERR_PTR(err), exec_hint(err));
+		pr_err("Failed to execute %s: %pe: %s\n", ramdisk_init, ERR_PTR(err),
+		       exec_hint(err));
 	}
 	if (requested_init) {
 		err = try_init(requested_init);
 		if (!err)
 			return;
-		panic("Requested init %s failed: %pe: %s", requested_init, ERR_PTR(err), exec_hint(err));
+		panic("Requested init %s failed: %pe: %s", requested_init, ERR_PTR(err),
+		      exec_hint(err));
 	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(defaults); i++) {
 		if (init_access(defaults[i]))
@@ -148,9 +152,11 @@ static void __init run_init_process(void)
 		err = try_init(defaults[i]);
 		if (!err)
 			return;
-		pr_err("Failed to execute %s: %pe: %s\n", defaults[i], ERR_PTR(err), exec_hint(err));
+		pr_err("Failed to execute %s: %pe: %s\n", defaults[i], ERR_PTR(err),
+		       exec_hint(err));
 	}
-	panic("No working init found. Give an initramfs with an executable /init (-initrd), or pass init= or rdinit=");
+	panic("No working init found. Give an initramfs with an executable /init (-initrd), "
+	      "or pass init= or rdinit=");
 }
 
 static void free_init_memory(void)
@@ -173,7 +179,8 @@ static void __init kernel_init_freeable(void)
 }
 
 /*
- * Process 1. Not __init itself: nothing of boot code runs once run_init_process() has returned, so its memory goes back then, just before user mode.
+ * Process 1. Not __init itself: nothing of boot code runs once run_init_process() has returned,
+ * so its memory goes back then, just before user mode.
  */
 static int kernel_init(void *unused)
 {

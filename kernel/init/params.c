@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel command line. Words that a handler knows (early_param, __setup) are the kernel's. Of the rest, `name=value` goes to init's environment and a
- * bare word to its arguments, as do all words after "--"; words with a dot are options of a part that is not built and are dropped.
+ * The kernel command line. Words that a handler knows (early_param, __setup) are the kernel's. Of
+ * the rest, `name=value` goes to init's environment and a bare word to its arguments, as do all
+ * words after "--"; words with a dot are options of a part that is not built and are dropped.
  */
 #include <arch/boot.h>
 #include <kernel/init.h>
@@ -31,7 +32,8 @@ static bool __init run_handler(const char *name, char *value, bool early)
 			continue;
 		known = true;
 		if (p->early == early && p->fn(value))
-			pr_warn("command line: %s%s%s is not understood; it is ignored\n", name, value ? "=" : "", value ? value : "");
+			pr_warn("command line: %s%s%s is not understood; it is ignored\n", name,
+				value ? "=" : "", value ? value : "");
 	}
 	return known;
 }
@@ -77,7 +79,10 @@ static void __init add_arg(const char *word)
 		pr_warn("command line: too many arguments for init; %s is dropped\n", word);
 }
 
-/* name and value lie in one word, "name\0value": quotes may have moved the value, never before the NUL. */
+/*
+ * name and value lie in one word, "name\0value": quotes may have moved the value, never before
+ * the NUL.
+ */
 static const char *__init join(char *name, char *value)
 {
 	size_t n = strlen(name);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Who this kernel says it is: programs test the release against Linux's numbers, so it names the Linux ABI that is offered. */
+/*
+ * Who this kernel says it is: programs test the release against Linux's numbers, so it names the
+ * Linux ABI that is offered.
+ */
 #include <arch/param.h>
 #include <generated/utsrelease.h>
 #include <kernel/rwsem.h>

@@ -25,8 +25,9 @@ struct irqaction {
 struct irq_desc {
 	struct irq_data data;
 	spinlock_t lock;
-	struct irqaction *action; /* lock for writers; handlers read it under the IRQ itself, freed after RCU */
-	unsigned int depth;       /* lock: nested disable_irq() */
+	/* lock for writers; handlers read it under the IRQ itself, freed after RCU */
+	struct irqaction *action;
+	unsigned int depth; /* lock: nested disable_irq() */
 	bool percpu;
 	_Atomic unsigned int running;
 	unsigned int unhandled;
@@ -47,7 +48,8 @@ static struct irq_desc *irq_to_desc(unsigned int irq)
 	return irq < NR_IRQS ? READ_ONCE(irq_descs[irq]) : NULL;
 }
 
-struct irq_domain *irq_domain_create(const char *name, unsigned int nr_hwirq, const struct irq_domain_ops *ops, void *host_data)
+struct irq_domain *irq_domain_create(const char *name, unsigned int nr_hwirq,
+				     const struct irq_domain_ops *ops, void *host_data)
 {
 	struct irq_domain *dom = kzalloc(sizeof(*dom), GFP_KERNEL);
 
@@ -138,7 +140,7 @@ static int add_action(struct irq_desc *desc, struct irqaction *new)
 {
 	struct irqaction **p = &desc->action;
 
-	if (*p && !((*p)->flags & new->flags & IRQF_SHARED))
+	if (*p && !((*p)->flags & new->flags &IRQF_SHARED))
 		return -EBUSY;
 	while (*p)
 		p = &(*p)->next;
@@ -148,7 +150,8 @@ static int add_action(struct irq_desc *desc, struct irqaction *new)
 	return 0;
 }
 
-static int setup_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, const char *name, void *dev, bool percpu)
+static int setup_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, const char *name,
+		     void *dev, bool percpu)
 {
 	struct irq_desc *desc = irq_to_desc(irq);
 	struct irqaction *new;
@@ -174,7 +177,8 @@ static int setup_irq(unsigned int irq, irq_handler_t handler, unsigned long flag
 	return ret;
 }
 
-int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, const char *name, void *dev)
+int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags, const char *name,
+		void *dev)
 {
 	return setup_irq(irq, handler, flags, name, dev, false);
 }
@@ -311,8 +315,8 @@ static void note_unhandled(struct irq_desc *desc)
 {
 	if (++desc->unhandled < SPURIOUS_LIMIT)
 		return;
-	pr_err("irq: %u (%s %u) interrupts, but no driver serves it; switched off\n", desc->data.irq, desc->data.domain->name,
-	       desc->data.hwirq);
+	pr_err("irq: %u (%s %u) interrupts, but no driver serves it; switched off\n",
+	       desc->data.irq, desc->data.domain->name, desc->data.hwirq);
 	spin_lock(&desc->lock);
 	desc->depth++;
 	irq_mask(desc);
@@ -361,7 +365,7 @@ int show_interrupts(struct seq_file *m)
 	unsigned int cpu;
 
 	seq_printf(m, "     ");
-	for_each_online_cpu (cpu)
+	for_each_online_cpu(cpu)
 		seq_printf(m, "      CPU%-3u", cpu);
 	seq_printf(m, "\n");
 	for (unsigned int irq = 1; irq < nr_irqs_used; irq++) {
@@ -370,9 +374,10 @@ int show_interrupts(struct seq_file *m)
 		if (!desc || !desc->action)
 			continue;
 		seq_printf(m, "%4u:", irq);
-		for_each_online_cpu (cpu)
+		for_each_online_cpu(cpu)
 			seq_printf(m, " %11u", desc->count[cpu]);
-		seq_printf(m, "  %-10s %5u  %s\n", desc->data.chip->name, desc->data.hwirq, desc->action->name);
+		seq_printf(m, "  %-10s %5u  %s\n", desc->data.chip->name, desc->data.hwirq,
+			   desc->action->name);
 	}
 	return 0;
 }
@@ -385,7 +390,7 @@ u64 irq_total_count(void)
 	for (unsigned int irq = 1; irq < nr_irqs_used; irq++) {
 		struct irq_desc *desc = irq_to_desc(irq);
 
-		for_each_possible_cpu (cpu)
+		for_each_possible_cpu(cpu)
 			n += desc ? desc->count[cpu] : 0;
 	}
 	return n;

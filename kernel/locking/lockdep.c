@@ -2,11 +2,14 @@
 /*
  * The lock-order checker.
  *
- * Every place that initialises a lock is a class (and each subclass of it another). Each task has a stack of the locks it holds. Taking class B with A held records
- * the edge A -> B; a new edge that closes a cycle is a deadlock waiting for its moment, reported with both chains. A class that was once taken in hard IRQ and
- * once held with IRQs on is reported too. After one report the checker is off: what follows is often an echo.
+ * Every place that initialises a lock is a class (and each subclass of it another). Each task has
+ * a stack of the locks it holds. Taking class B with A held records the edge A -> B; a new edge
+ * that closes a cycle is a deadlock waiting for its moment, reported with both chains. A class
+ * that was once taken in hard IRQ and once held with IRQs on is reported too. After one report
+ * the checker is off: what follows is often an echo.
  *
- * Everything here runs under graph_lock with IRQs off; current->lockdep_busy keeps it from looking at itself.
+ * Everything here runs under graph_lock with IRQs off; current->lockdep_busy keeps it from
+ * looking at itself.
  */
 #include <kernel/bug.h>
 #include <kernel/init.h>
@@ -18,10 +21,10 @@
 #include <lib/bitmap.h>
 #include <lib/string.h>
 
-#define MAX_CLASSES   1024
-#define SUBCLASSES    4
-#define USED_IN_IRQ   1
-#define USED_IRQS_ON  2
+#define MAX_CLASSES  1024
+#define SUBCLASSES   4
+#define USED_IN_IRQ  1
+#define USED_IRQS_ON 2
 
 struct lock_class {
 	const char *name;
@@ -39,23 +42,29 @@ static bool lockdep_off;
 
 extern char _stext[], _end[];
 
-/* A class needs a key that stays: one on a stack (a lock initialised as a local variable) is not checked. */
+/*
+ * A class needs a key that stays: one on a stack (a lock initialised as a local variable) is not
+ * checked.
+ */
 static bool static_key(const struct lock_class_key *key)
 {
-	return (unsigned long)key >= (unsigned long)_stext && (unsigned long)key < (unsigned long)_end;
+	return (unsigned long)key >= (unsigned long)_stext &&
+	       (unsigned long)key < (unsigned long)_end;
 }
 
 static u16 class_id(struct lock_class_key *key, unsigned int subclass)
 {
 	if (!key->id) {
 		if (nr_classes + SUBCLASSES > MAX_CLASSES) {
-			pr_warn("lockdep: more than %d lock classes; checking stops\n", MAX_CLASSES / SUBCLASSES);
+			pr_warn("lockdep: more than %d lock classes; checking stops\n",
+				MAX_CLASSES / SUBCLASSES);
 			lockdep_off = true;
 			return 0;
 		}
 		key->id = nr_classes;
 		for (unsigned int i = 0; i < SUBCLASSES; i++)
-			classes[nr_classes++] = (struct lock_class){.name = key->name, .subclass = i};
+			classes[nr_classes++] =
+				(struct lock_class){.name = key->name, .subclass = i};
 	}
 	return key->id + min(subclass, SUBCLASSES - 1u);
 }
@@ -90,7 +99,8 @@ static void print_held(void)
 	for (unsigned int i = 0; i < current->lockdep_depth; i++) {
 		struct held_lock *h = &current->held_locks[i];
 
-		pr_err("  #%u: %s/%u at %pS\n", i, classes[h->class].name, classes[h->class].subclass, (void *)h->ip);
+		pr_err("  #%u: %s/%u at %pS\n", i, classes[h->class].name,
+		       classes[h->class].subclass, (void *)h->ip);
 	}
 }
 
@@ -99,8 +109,8 @@ static void report(const char *what, u16 class, unsigned long ip)
 	lockdep_off = true;
 	pr_err("======================================================\n");
 	pr_err("lockdep: %s\n", what);
-	pr_err("%s[%d] takes %s/%u at %pS and holds:\n", current->comm, current->pid, classes[class].name,
-	       classes[class].subclass, (void *)ip);
+	pr_err("%s[%d] takes %s/%u at %pS and holds:\n", current->comm, current->pid,
+	       classes[class].name, classes[class].subclass, (void *)ip);
 	print_held();
 }
 
@@ -132,7 +142,8 @@ static void check_irq_use(u16 class, unsigned long ip, bool irqs_were_on)
 	}
 	if (c->usage == (USED_IN_IRQ | USED_IRQS_ON)) {
 		report("a lock that interrupts take was held with interrupts on", class, ip);
-		pr_err("in an interrupt: %pS\nwith interrupts on: %pS\n", (void *)c->irq_ip, (void *)c->on_ip);
+		pr_err("in an interrupt: %pS\nwith interrupts on: %pS\n", (void *)c->irq_ip,
+		       (void *)c->on_ip);
 		dump_stack();
 	}
 }
@@ -158,8 +169,8 @@ static void leave(unsigned long flags)
 	local_irq_restore(flags);
 }
 
-void lock_acquire(struct lockdep_map *map, unsigned int subclass, bool read, bool trylock, enum lockdep_kind kind,
-		  unsigned long ip)
+void lock_acquire(struct lockdep_map *map, unsigned int subclass, bool read, bool trylock,
+		  enum lockdep_kind kind, unsigned long ip)
 {
 	unsigned int depth;
 	unsigned long flags;
@@ -223,7 +234,8 @@ void lockdep_sys_exit(void)
 	if (lockdep_off || !current->lockdep_depth)
 		return;
 	lockdep_off = true;
-	pr_err("lockdep: %s[%d] returns to user mode and still holds:\n", current->comm, current->pid);
+	pr_err("lockdep: %s[%d] returns to user mode and still holds:\n", current->comm,
+	       current->pid);
 	print_held();
 	dump_stack();
 }

@@ -2,11 +2,13 @@
 /*
  * Sleeping mutual exclusion.
  *
- * The owner word holds the holder's task pointer and two flags. MUTEX_WAITERS: the wait list is not empty, so unlock must take wait_lock. MUTEX_HANDOFF: the
- * first waiter has been woken once and lost the race; the next unlock gives it the lock outright, so a waiter loses at most once.
+ * The owner word holds the holder's task pointer and two flags. MUTEX_WAITERS: the wait list is
+ * not empty, so unlock must take wait_lock. MUTEX_HANDOFF: the first waiter has been woken once
+ * and lost the race; the next unlock gives it the lock outright, so a waiter loses at most once.
  *
- * Legal values: 0 free; T held; 0|W free, first waiter is being woken; T|W; T|W|H. Only wait_lock holders set or clear flags. The acquire of the
- * winning compare-and-exchange pairs with the release in unlock.
+ * Legal values: 0 free; T held; 0|W free, first waiter is being woken; T|W; T|W|H. Only wait_lock
+ * holders set or clear flags. The acquire of the winning compare-and-exchange pairs with the
+ * release in unlock.
  */
 #include <kernel/bug.h>
 #include <kernel/mutex.h>
@@ -29,8 +31,8 @@ void __mutex_init(struct mutex *lock)
 	INIT_LIST_HEAD(&lock->wait_list);
 }
 
-static __always_inline bool mutex_swap_owner(struct mutex *lock, unsigned long old, unsigned long new,
-					     memory_order order)
+static __always_inline bool mutex_swap_owner(struct mutex *lock, unsigned long old,
+					     unsigned long new, memory_order order)
 {
 	return atomic_compare_exchange_strong_explicit(&lock->owner, &old, new, order,
 						       memory_order_relaxed);
@@ -47,7 +49,8 @@ static bool mutex_try_take(struct mutex *lock)
 }
 
 /*
- * Spins while the holder runs on another CPU: it will be done sooner than two context switches. True when the lock was taken.
+ * Spins while the holder runs on another CPU: it will be done sooner than two context switches.
+ * True when the lock was taken.
  */
 static bool mutex_spin(struct mutex *lock)
 {
@@ -125,9 +128,13 @@ static int mutex_lock_slow(struct mutex *lock, unsigned int state)
 	}
 	__set_current_state(TASK_RUNNING);
 	mutex_drop_waiter(lock, &w);
-	/* A wake-up meant for the lock may have been spent on this waiter, which leaves: pass it on. */
+	/*
+	 * A wake-up meant for the lock may have been spent on this waiter, which leaves: pass it
+	 * on.
+	 */
 	if (ret && !list_empty(&lock->wait_list))
-		wake_up_process(list_first_entry(&lock->wait_list, struct mutex_waiter, list)->task);
+		wake_up_process(
+			list_first_entry(&lock->wait_list, struct mutex_waiter, list)->task);
 	spin_unlock(&lock->wait_lock);
 	return ret;
 }
@@ -188,8 +195,8 @@ static noinline void mutex_unlock_slow(struct mutex *lock)
 		new = first ? MUTEX_WAITERS : 0;
 		if (first && old & MUTEX_HANDOFF)
 			new |= (unsigned long)first->task;
-	} while (!atomic_compare_exchange_weak_explicit(&lock->owner, &old, new, memory_order_release,
-							memory_order_relaxed));
+	} while (!atomic_compare_exchange_weak_explicit(
+		&lock->owner, &old, new, memory_order_release, memory_order_relaxed));
 	if (first)
 		wake_up_process(first->task);
 	spin_unlock(&lock->wait_lock);

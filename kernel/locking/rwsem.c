@@ -2,9 +2,11 @@
 /*
  * Sleeping reader/writer lock.
  *
- * count = readers * RWSEM_READER | RWSEM_WAITERS | RWSEM_WRITER. While WAITERS is set nobody takes the lock by the fast path; whoever releases it last
- * hands it to the head of the queue: one writer, or all readers up to the next writer. So waiting is first come, first served.
- * Acquire of a grant: the waiter reads ->task == NULL with acquire, paired with the granter's release.
+ * count = readers * RWSEM_READER | RWSEM_WAITERS | RWSEM_WRITER. While WAITERS is set nobody
+ * takes the lock by the fast path; whoever releases it last hands it to the head of the queue:
+ * one writer, or all readers up to the next writer. So waiting is first come, first served.
+ * Acquire of a grant: the waiter reads ->task == NULL with acquire, paired with the granter's
+ * release.
  */
 #include <kernel/rwsem.h>
 #include <kernel/sched.h>
@@ -54,9 +56,9 @@ static void rwsem_wake(struct rw_semaphore *sem)
 		do {
 			if (old & ~RWSEM_WAITERS)
 				return;
-		} while (!atomic_compare_exchange_weak_explicit(&sem->count, &old, old | RWSEM_WRITER,
-								memory_order_acquire,
-								memory_order_relaxed));
+		} while (!atomic_compare_exchange_weak_explicit(
+			&sem->count, &old, old | RWSEM_WRITER, memory_order_acquire,
+			memory_order_relaxed));
 		rwsem_grant(sem, w);
 	} else {
 		list_for_each_entry_safe(w, next, &sem->wait_list, list) {
@@ -114,7 +116,8 @@ static __always_inline bool rwsem_try_read(struct rw_semaphore *sem)
 
 	while (!(old & (RWSEM_WRITER | RWSEM_WAITERS)))
 		if (atomic_compare_exchange_weak_explicit(&sem->count, &old, old + RWSEM_READER,
-							  memory_order_acquire, memory_order_relaxed))
+							  memory_order_acquire,
+							  memory_order_relaxed))
 			return true;
 	return false;
 }
@@ -206,6 +209,7 @@ void up_write(struct rw_semaphore *sem)
 void downgrade_write(struct rw_semaphore *sem)
 {
 	if (atomic_fetch_add_explicit(&sem->count, RWSEM_READER - RWSEM_WRITER,
-				      memory_order_seq_cst) & RWSEM_WAITERS)
+				      memory_order_seq_cst) &
+	    RWSEM_WAITERS)
 		rwsem_release_slow(sem);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The contended half of spinlocks: wait until the owner field reaches our ticket. The uncontended half is inline in kernel/spinlock.h. */
+/*
+ * The contended half of spinlocks: wait until the owner field reaches our ticket. The uncontended
+ * half is inline in kernel/spinlock.h.
+ */
 #include <kernel/spinlock.h>
 
 /* @ticket: the number this CPU drew. Preemption is off; IRQs as the caller has them. Acquires. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Spreading tasks over CPUs: where a woken task runs, what an idle CPU pulls, and a periodic pull that evens out long-running tasks. Only queued tasks
- * move, never a running one, and only to CPUs in their mask.
+ * Spreading tasks over CPUs: where a woken task runs, what an idle CPU pulls, and a periodic pull
+ * that evens out long-running tasks. Only queued tasks move, never a running one, and only to
+ * CPUs in their mask.
  */
 #include <uapi/errno.h>
 #include "sched.h"
@@ -36,7 +37,8 @@ static bool cpu_allowed(const struct task_struct *t, unsigned int cpu)
 }
 
 /*
- * pi_lock held. The previous CPU if idle (its caches are warm), else an idle CPU, else, for a fair task, the less loaded of this and the previous one.
+ * pi_lock held. The previous CPU if idle (its caches are warm), else an idle CPU, else, for a
+ * fair task, the less loaded of this and the previous one.
  */
 unsigned int select_task_rq(struct task_struct *t, int wake_flags)
 {
@@ -46,10 +48,11 @@ unsigned int select_task_rq(struct task_struct *t, int wake_flags)
 		return this;
 	if (cpu_allowed(t, prev) && cpu_is_idle(prev))
 		return prev;
-	if (wake_flags & WF_SYNC && cpu_allowed(t, this) && READ_ONCE(cpu_rq(this)->nr_running) <= 1)
+	if (wake_flags & WF_SYNC && cpu_allowed(t, this) &&
+	    READ_ONCE(cpu_rq(this)->nr_running) <= 1)
 		return this;
 	best = nr_cpu_ids;
-	for_each_online_cpu (cpu) {
+	for_each_online_cpu(cpu) {
 		if (!cpumask_test_cpu(cpu, &t->cpus_mask))
 			continue;
 		if (cpu_is_idle(cpu))
@@ -98,7 +101,7 @@ static struct rq *busiest_rq(struct rq *self, unsigned int least)
 	struct rq *best = NULL;
 	unsigned int cpu;
 
-	for_each_online_cpu (cpu) {
+	for_each_online_cpu(cpu) {
 		struct rq *rq = cpu_rq(cpu);
 
 		if (rq != self && READ_ONCE(rq->nr_running) >= least &&
@@ -149,14 +152,17 @@ static unsigned int least_loaded_allowed(struct task_struct *t)
 {
 	unsigned int cpu, best = nr_cpu_ids;
 
-	for_each_online_cpu (cpu)
+	for_each_online_cpu(cpu)
 		if (cpumask_test_cpu(cpu, &t->cpus_mask) &&
 		    (best == nr_cpu_ids || cpu_rq(cpu)->nr_running < cpu_rq(best)->nr_running))
 			best = cpu;
 	return best == nr_cpu_ids ? task_cpu(t) : best;
 }
 
-/* @t was taken off its queue because it may not run there (on_rq is TASK_ON_RQ_MIGRATING): queues it where it may. No lock held. */
+/*
+ * @t was taken off its queue because it may not run there (on_rq is TASK_ON_RQ_MIGRATING): queues
+ * it where it may. No lock held.
+ */
 void finish_migration(struct task_struct *t)
 {
 	unsigned long flags;
@@ -174,8 +180,9 @@ void finish_migration(struct task_struct *t)
 }
 
 /*
- * 0 or -EINVAL when no online CPU is in @mask. A queued task is moved at once; a running one leaves its CPU at its next switch, which is asked for now
- * (__schedule() looks at the mask). For current it has happened on return. May sleep.
+ * 0 or -EINVAL when no online CPU is in @mask. A queued task is moved at once; a running one
+ * leaves its CPU at its next switch, which is asked for now (__schedule() looks at the mask). For
+ * current it has happened on return. May sleep.
  */
 int set_cpus_allowed(struct task_struct *t, const cpumask_t *mask)
 {

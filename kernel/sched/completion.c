@@ -25,7 +25,10 @@ void complete_all(struct completion *c)
 	spin_unlock_irqrestore(&c->wait.lock, flags);
 }
 
-/* Takes one completion if there is one; wait.lock is held only inside, so that the completer may free the object after complete() returned. */
+/*
+ * Takes one completion if there is one; wait.lock is held only inside, so that the completer may
+ * free the object after complete() returned.
+ */
 static bool completion_take(struct completion *c)
 {
 	bool taken = false;

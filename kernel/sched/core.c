@@ -2,8 +2,10 @@
 /*
  * The scheduler: sleeping, waking, switching.
  *
- * A task that wants to sleep sets its state, tests its condition and calls schedule(). A waker takes pi_lock, sees the state, and either finds the task still on
- * its runqueue (then the state alone is put back to running) or waits until its last CPU has let go of it (->on_cpu) and queues it.
+ * A task that wants to sleep sets its state, tests its condition and calls schedule(). A waker
+ * takes pi_lock, sees the state, and either finds the task still on its runqueue (then the state
+ * alone is put back to running) or waits until its last CPU has let go of it (->on_cpu) and
+ * queues it.
  *
  *   sleeper                                waker
  *   state = X; full barrier                condition = true
@@ -81,7 +83,10 @@ static void check_preempt_curr(struct rq *rq, struct task_struct *t, int wake_fl
 		resched_curr(rq);
 }
 
-/* @t is still on its runqueue: it set its state but did not get to schedule(). False: it left meanwhile. */
+/*
+ * @t is still on its runqueue: it set its state but did not get to schedule(). False: it left
+ * meanwhile.
+ */
 static bool ttwu_runnable(struct task_struct *t, int wake_flags)
 {
 	struct rq *rq = task_rq(t);
@@ -126,7 +131,10 @@ bool try_to_wake_up(struct task_struct *t, unsigned int state, int wake_flags)
 		return true;
 	}
 	spin_lock_irqsave(&t->pi_lock, flags);
-	/* Orders the caller's store of the condition before the load of the state; pairs with set_current_state(). */
+	/*
+	 * Orders the caller's store of the condition before the load of the state; pairs with
+	 * set_current_state().
+	 */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (!(READ_ONCE(t->__state) & state))
 		goto out;
@@ -142,7 +150,10 @@ bool try_to_wake_up(struct task_struct *t, unsigned int state, int wake_flags)
 	}
 	cpu = select_task_rq(t, wake_flags);
 	if (cpu != task_cpu(t)) {
-		/* Virtual time is each queue's own: carried over relative to it. A stale read costs fairness of one slice at most. */
+		/*
+		 * Virtual time is each queue's own: carried over relative to it. A stale read
+		 * costs fairness of one slice at most.
+		 */
 		t->se.vruntime -= READ_ONCE(task_rq(t)->cfs.min_vruntime);
 		set_task_cpu(t, cpu);
 		ttwu_queue(t, cpu, wake_flags, true);
@@ -184,7 +195,8 @@ int sched_fork(struct task_struct *t, unsigned long clone_flags)
 		}
 		t->sched_reset_on_fork = false;
 	}
-	t->normal_prio = rt_policy(t->policy) ? (int)(MAX_RT_PRIO - 1 - t->rt_priority) : t->static_prio;
+	t->normal_prio =
+		rt_policy(t->policy) ? (int)(MAX_RT_PRIO - 1 - t->rt_priority) : t->static_prio;
 	t->prio = t->normal_prio;
 	t->sched_class = rt_policy(t->policy) ? &rt_sched_class : &fair_sched_class;
 	set_load_weight(t);
@@ -231,7 +243,10 @@ static void finish_task_switch(struct task_struct *prev)
 
 void schedule_tail(struct task_struct *prev)
 {
-	/* A new task starts with a count of one, which the unlock takes back; kernels that do not count take it here. */
+	/*
+	 * A new task starts with a count of one, which the unlock takes back; kernels that do not
+	 * count take it here.
+	 */
 	if (!PREEMPT_COUNTED)
 		preempt_count_sub(PREEMPT_OFFSET);
 	finish_task_switch(prev);
@@ -239,7 +254,9 @@ void schedule_tail(struct task_struct *prev)
 		put_user(task_pid_nr(current), current->set_child_tid);
 }
 
-/* A kernel thread runs on whatever address space is loaded; it holds a reference on it meanwhile. */
+/*
+ * A kernel thread runs on whatever address space is loaded; it holds a reference on it meanwhile.
+ */
 static void switch_mm(struct rq *rq, struct task_struct *prev, struct task_struct *next)
 {
 	if (!next->mm) {
@@ -258,12 +275,16 @@ static void switch_mm(struct rq *rq, struct task_struct *prev, struct task_struc
 	}
 }
 
-static __always_inline void context_switch(struct rq *rq, struct task_struct *prev, struct task_struct *next)
+static __always_inline void context_switch(struct rq *rq, struct task_struct *prev,
+					   struct task_struct *next)
 {
 	WRITE_ONCE(next->on_cpu, 1);
 	switch_mm(rq, prev, next);
 	preempt_count_switch(prev, next);
-	/* The lock changes hands with the CPU: for the checker this task gives it up and the next one takes it. */
+	/*
+	 * The lock changes hands with the CPU: for the checker this task gives it up and the next
+	 * one takes it.
+	 */
 	lock_release(&rq->lock.dep_map, _RET_IP_);
 	prev = arch_switch_to(prev, next);
 	barrier();
@@ -287,7 +308,10 @@ static struct task_struct *pick_next_task(struct rq *rq)
 	return rq->idle;
 }
 
-/* @prev's mask no longer has this CPU: it is queued elsewhere once its stack is free (finish_task_switch). */
+/*
+ * @prev's mask no longer has this CPU: it is queued elsewhere once its stack is free
+ * (finish_task_switch).
+ */
 static void leave_forbidden_cpu(struct rq *rq, struct task_struct *prev)
 {
 	prev->migrate_pending = false;
@@ -297,7 +321,10 @@ static void leave_forbidden_cpu(struct rq *rq, struct task_struct *prev)
 	WRITE_ONCE(prev->on_rq, TASK_ON_RQ_MIGRATING);
 }
 
-/* @preempt: the switch was not asked for, so a state other than running is left alone and the task stays queued. */
+/*
+ * @preempt: the switch was not asked for, so a state other than running is left alone and the
+ * task stays queued.
+ */
 static void __schedule(bool preempt)
 {
 	struct task_struct *prev = current, *next;
@@ -418,7 +445,7 @@ unsigned long nr_running(void)
 	unsigned long n = 0;
 	unsigned int cpu;
 
-	for_each_online_cpu (cpu)
+	for_each_online_cpu(cpu)
 		n += READ_ONCE(cpu_rq(cpu)->nr_running);
 	return n;
 }
@@ -428,7 +455,7 @@ unsigned long nr_iowait(void)
 	unsigned long n = 0;
 	unsigned int cpu;
 
-	for_each_possible_cpu (cpu)
+	for_each_possible_cpu(cpu)
 		n += atomic_load_explicit(&cpu_rq(cpu)->nr_iowait, memory_order_relaxed);
 	return n;
 }
@@ -438,7 +465,7 @@ u64 nr_context_switches(void)
 	unsigned int cpu;
 	u64 n = 0;
 
-	for_each_possible_cpu (cpu)
+	for_each_possible_cpu(cpu)
 		n += READ_ONCE(cpu_rq(cpu)->nr_switches);
 	return n;
 }
@@ -508,7 +535,8 @@ void sched_init(void)
 }
 
 /* Takes @t out of its queues, lets @change run, and puts it back where it was. */
-static void sched_change(struct task_struct *t, void (*change)(struct task_struct *, void *), void *arg)
+static void sched_change(struct task_struct *t, void (*change)(struct task_struct *, void *),
+			 void *arg)
 {
 	unsigned long flags;
 	struct rq *rq = task_rq_lock(t, &flags);
@@ -570,8 +598,8 @@ static void change_policy(struct task_struct *t, void *arg)
 }
 
 /* No checks: the system calls (syscalls.c) made them. Context: process. */
-void __sched_setscheduler(struct task_struct *t, unsigned int policy, unsigned int rt_priority, int nice,
-			  bool reset_on_fork)
+void __sched_setscheduler(struct task_struct *t, unsigned int policy, unsigned int rt_priority,
+			  int nice, bool reset_on_fork)
 {
 	struct policy_change c = {policy, rt_priority, nice, reset_on_fork};
 

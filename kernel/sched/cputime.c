@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CPU time. The sum of a task's run time is exact (taken at every switch); its split into user and system is sampled by the tick and scaled to the exact sum
- * when somebody reads it. Idle time is exact.
+ * CPU time. The sum of a task's run time is exact (taken at every switch); its split into user
+ * and system is sampled by the tick and scaled to the exact sum when somebody reads it. Idle time
+ * is exact.
  */
 #include <kernel/posix-timers.h>
 #include <kernel/sched_signal.h>
@@ -110,7 +111,7 @@ void thread_group_cputime_adjusted(struct task_struct *task, u64 *ut, u64 *st)
 	us = sig->utime;
 	ss = sig->stime;
 	total = sig->sum_sched_runtime;
-	for_each_thread (task, t) {
+	for_each_thread(task, t) {
 		us += t->utime;
 		ss += t->stime;
 		total += task_sched_runtime(t);
@@ -120,12 +121,13 @@ void thread_group_cputime_adjusted(struct task_struct *task, u64 *ut, u64 *st)
 }
 
 /*
- * Load averages over 1, 5 and 15 minutes: exponential decay of the number of tasks running or in uninterruptible sleep, sampled every 5 seconds. When all CPUs
- * slept through samples, the missed ones are folded in with what is runnable now.
+ * Load averages over 1, 5 and 15 minutes: exponential decay of the number of tasks running or in
+ * uninterruptible sleep, sampled every 5 seconds. When all CPUs slept through samples, the missed
+ * ones are folded in with what is runnable now.
  */
-#define LOAD_FREQ  (5 * NSEC_PER_SEC)
-#define FSHIFT     16
-#define FIXED_1    (1UL << FSHIFT)
+#define LOAD_FREQ (5 * NSEC_PER_SEC)
+#define FSHIFT	  16
+#define FIXED_1	  (1UL << FSHIFT)
 
 static unsigned long avenrun[3];
 static u64 next_sample;
@@ -140,9 +142,9 @@ static unsigned long active_tasks(void)
 	unsigned long n = nr_running();
 
 	rcu_read_lock();
-	for_each_process_thread (p, t)
-		if ((READ_ONCE(t->__state) & (TASK_UNINTERRUPTIBLE | TASK_NOLOAD)) == TASK_UNINTERRUPTIBLE)
-			n++;
+	for_each_process_thread(
+		p, t) if ((READ_ONCE(t->__state) & (TASK_UNINTERRUPTIBLE | TASK_NOLOAD)) ==
+			  TASK_UNINTERRUPTIBLE) n++;
 	rcu_read_unlock();
 	return n;
 }
@@ -161,7 +163,8 @@ void calc_load_tick(void)
 		unsigned long n = now >= next_sample + LOAD_FREQ ? 0 : active;
 
 		for (int i = 0; i < 3; i++)
-			avenrun[i] = (avenrun[i] * load_decay[i] + n * (FIXED_1 - load_decay[i])) >> FSHIFT;
+			avenrun[i] = (avenrun[i] * load_decay[i] + n * (FIXED_1 - load_decay[i])) >>
+				     FSHIFT;
 		next_sample += LOAD_FREQ;
 	}
 	if (now >= next_sample)

@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fair class. Each task's vruntime advances by its run time divided by its weight; the task with the least vruntime runs. A nice level
- * is a factor of 1.25 in weight. A task that wakes is placed at most one slice behind the least vruntime of the queue, so sleeping earns a quick start but
- * no hoard. The running task is kept out of the tree; put_prev puts it back.
+ * The fair class. Each task's vruntime advances by its run time divided by its weight; the task
+ * with the least vruntime runs. A nice level is a factor of 1.25 in weight. A task that wakes is
+ * placed at most one slice behind the least vruntime of the queue, so sleeping earns a quick
+ * start but no hoard. The running task is kept out of the tree; put_prev puts it back.
  *
  * All functions: rq->lock held.
  */
+#include <lib/math64.h>
 #include "sched.h"
 
-#define SCHED_MIN_SLICE   (750 * NSEC_PER_USEC)  /* and with many */
-#define WAKEUP_GRANULARITY (1 * NSEC_PER_MSEC)   /* how far behind a woken task must be to take the CPU */
-#define NICE_0_WEIGHT     1024
-#define IDLE_WEIGHT       3
+#define SCHED_MIN_SLICE (750 * NSEC_PER_USEC) /* and with many */
+#define WAKEUP_GRANULARITY \
+	(1 * NSEC_PER_MSEC) /* how far behind a woken task must be to take the CPU */
+#define NICE_0_WEIGHT 1024
+#define IDLE_WEIGHT   3
 
 /* 1024 * 1.25^-nice, rounded, for nice -20 .. 19. */
 static const u32 nice_weight[40] = {
 	88818, 71054, 56843, 45475, 36380, 29104, 23283, 18626, 14901, 11921,
-	9537,  7629,  6104,  4883,  3906,  3125,  2500,  2000,  1600,  1280,
-	1024,  819,   655,   524,   419,   336,   268,   215,   172,   137,
-	110,   88,    70,    56,    45,    36,    29,    23,    18,    15,
+	9537,  7629,  6104,  4883,  3906,  3125,  2500,	 2000,	1600,  1280,
+	1024,  819,   655,   524,   419,   336,	  268,	 215,	172,   137,
+	110,   88,    70,    56,    45,	   36,	  29,	 23,	18,    15,
 };
 
 void set_load_weight(struct task_struct *t)
@@ -43,12 +46,13 @@ static inline u64 calc_delta_fair(u64 delta, const struct sched_entity *se)
 {
 	if (likely(se->load.weight == NICE_0_WEIGHT))
 		return delta;
-	return (u64)(((unsigned __int128)delta * NICE_0_WEIGHT * se->load.inv_weight) >> 32);
+	return mul_u64_u32_shr(delta * NICE_0_WEIGHT, se->load.inv_weight, 32);
 }
 
 static bool entity_less(struct rb_node *a, const struct rb_node *b)
 {
-	return (s64)(se_of(a)->vruntime - rb_entry(b, const struct sched_entity, run_node)->vruntime) < 0;
+	return (s64)(se_of(a)->vruntime -
+		     rb_entry(b, const struct sched_entity, run_node)->vruntime) < 0;
 }
 
 static void update_curr_fair(struct rq *rq)
@@ -85,7 +89,8 @@ static void enqueue_fair(struct rq *rq, struct task_struct *t, int flags)
 		u64 floor = cfs->min_vruntime - SCHED_SLICE;
 
 		if (flags & ENQUEUE_MOVED)
-			se->vruntime += cfs->min_vruntime; /* was made relative by the dequeue or by sleep on another CPU */
+			/* was made relative by the dequeue or by sleep on another CPU */
+			se->vruntime += cfs->min_vruntime;
 		if ((s64)(se->vruntime - floor) < 0)
 			se->vruntime = floor;
 	}

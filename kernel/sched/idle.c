@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The idle loop and the tick. A busy CPU takes HZ ticks a second for time slices, CPU-time samples and RCU; the tick is an hrtimer that is stopped when the CPU
- * goes idle and started when it leaves idle, so an idle CPU sleeps until its next real timer.
+ * The idle loop and the tick. A busy CPU takes HZ ticks a second for time slices, CPU-time
+ * samples and RCU; the tick is an hrtimer that is stopped when the CPU goes idle and started when
+ * it leaves idle, so an idle CPU sleeps until its next real timer.
  */
 #include <kernel/irq.h>
 #include <kernel/irqflags.h>
@@ -29,7 +30,10 @@ static enum hrtimer_restart tick_fn(struct hrtimer *timer)
 	return HRTIMER_RESTART;
 }
 
-/* This CPU's tick runs from now on. rq->lock held or IRQs off; @rq may be another CPU's only before that CPU leaves idle by itself (then nothing is done). */
+/*
+ * This CPU's tick runs from now on. rq->lock held or IRQs off; @rq may be another CPU's only
+ * before that CPU leaves idle by itself (then nothing is done).
+ */
 void tick_start(struct rq *rq)
 {
 	if (rq->tick_on || rq->cpu != smp_processor_id())

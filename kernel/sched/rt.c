@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The real-time classes, FIFO and RR: one list a priority and a bitmap of those that are not empty. The running task stays at the head of its list. While fair
- * tasks wait, real-time tasks together may use RT_RUNTIME of each RT_PERIOD of a CPU, so a runaway one cannot take the machine away.
+ * The real-time classes, FIFO and RR: one list a priority and a bitmap of those that are not
+ * empty. The running task stays at the head of its list. While fair tasks wait, real-time tasks
+ * together may use RT_RUNTIME of each RT_PERIOD of a CPU, so a runaway one cannot take the
+ * machine away.
  *
  * All functions: rq->lock held.
  */
 #include "sched.h"
 
-#define RT_PERIOD   NSEC_PER_SEC
-#define RT_RUNTIME  (950 * NSEC_PER_MSEC)
+#define RT_PERIOD  NSEC_PER_SEC
+#define RT_RUNTIME (950 * NSEC_PER_MSEC)
 
 void init_rt_rq(struct rt_rq *rt)
 {

@@ -2,10 +2,12 @@
 /*
  * Inside the scheduler.
  *
- * Each CPU has a runqueue. rq->lock (IRQs off) protects everything in it and the scheduling fields of tasks on it. A task moves between CPUs only
- * with pi_lock and the lock of the runqueue that it is on. Order: pi_lock > rq->lock; two runqueue locks: lower CPU number first.
+ * Each CPU has a runqueue. rq->lock (IRQs off) protects everything in it and the scheduling
+ * fields of tasks on it. A task moves between CPUs only with pi_lock and the lock of the runqueue
+ * that it is on. Order: pi_lock > rq->lock; two runqueue locks: lower CPU number first.
  *
- * Classes, highest first: real time (FIFO, RR), fair (NORMAL, BATCH, IDLE). Each is an ops table; pick asks them in order.
+ * Classes, highest first: real time (FIFO, RR), fair (NORMAL, BATCH, IDLE). Each is an ops table;
+ * pick asks them in order.
  */
 #ifndef SCHED_SCHED_H
 #define SCHED_SCHED_H
@@ -17,13 +19,13 @@
 #include <kernel/smp.h>
 #include <lib/bitmap.h>
 
-#define SCHED_SLICE  (3 * NSEC_PER_MSEC)   /* a fair task's turn with a few others waiting */
+#define SCHED_SLICE  (3 * NSEC_PER_MSEC) /* a fair task's turn with a few others waiting */
 #define RR_TIMESLICE (100 * NSEC_PER_MSEC)
 
 struct cfs_rq {
 	struct rb_root_cached tree; /* runnable, by vruntime; the running one is not in it */
 	u64 min_vruntime;
-	unsigned long load;         /* sum of weights, the running one included */
+	unsigned long load; /* sum of weights, the running one included */
 	unsigned int nr;
 };
 
@@ -31,7 +33,10 @@ struct rt_rq {
 	DECLARE_BITMAP(bitmap, MAX_RT_PRIO);
 	struct list_head queue[MAX_RT_PRIO];
 	unsigned int nr;
-	/* Throttling: real-time tasks get at most RT_RUNTIME of each RT_PERIOD while fair tasks wait. */
+	/*
+	 * Throttling: real-time tasks get at most RT_RUNTIME of each RT_PERIOD while fair tasks
+	 * wait.
+	 */
 	u64 period_start, used; /* ns */
 	bool throttled;
 };
@@ -40,7 +45,7 @@ struct rq {
 	spinlock_t lock;
 	unsigned int nr_running;
 	struct task_struct *curr, *idle;
-	u64 clock;              /* ns, read at most once a lock section */
+	u64 clock; /* ns, read at most once a lock section */
 	struct mm_struct *prev_mm; /* borrowed address space to drop after the switch */
 	struct cfs_rq cfs;
 	struct rt_rq rt;
@@ -49,9 +54,9 @@ struct rq {
 	_Atomic int nr_iowait;
 	struct hrtimer tick;
 	bool tick_on;
-	u64 next_balance;       /* ns */
+	u64 next_balance; /* ns */
 	struct cpu_times times; /* written by this CPU's tick and idle loop */
-	u64 idle_since;         /* 0: not idle */
+	u64 idle_since; /* 0: not idle */
 	unsigned int cpu;
 };
 
@@ -67,18 +72,20 @@ static inline struct rq *task_rq(const struct task_struct *t)
 #define TASK_ON_RQ_QUEUED    1
 #define TASK_ON_RQ_MIGRATING 2 /* between two queues: in none, but not asleep */
 
-#define ENQUEUE_WAKEUP 1 /* was asleep */
-#define ENQUEUE_NEW    2 /* first time */
-#define ENQUEUE_MOVED  4 /* came from another CPU's queue */
-#define DEQUEUE_SLEEP  1
-#define DEQUEUE_MOVED  4
+#define ENQUEUE_WAKEUP	     1 /* was asleep */
+#define ENQUEUE_NEW	     2 /* first time */
+#define ENQUEUE_MOVED	     4 /* came from another CPU's queue */
+#define DEQUEUE_SLEEP	     1
+#define DEQUEUE_MOVED	     4
 
 /* All: rq->lock held, IRQs off. */
 struct sched_class {
 	void (*enqueue)(struct rq *rq, struct task_struct *t, int flags);
 	void (*dequeue)(struct rq *rq, struct task_struct *t, int flags);
-	struct task_struct *(*pick_next)(struct rq *rq); /* taken out of the queue's order, still counted; NULL: none */
-	void (*put_prev)(struct rq *rq, struct task_struct *t); /* was running; goes back into the order if on_rq */
+	/* taken out of the queue's order, still counted; NULL: none */
+	struct task_struct *(*pick_next)(struct rq *rq);
+	/* was running; goes back into the order if on_rq */
+	void (*put_prev)(struct rq *rq, struct task_struct *t);
 	void (*check_preempt)(struct rq *rq, struct task_struct *woken, int wake_flags);
 	void (*tick)(struct rq *rq, struct task_struct *t);
 	void (*yield)(struct rq *rq);
@@ -114,8 +121,8 @@ void activate_task(struct rq *rq, struct task_struct *t, int flags);
 void deactivate_task(struct rq *rq, struct task_struct *t, int flags);
 struct rq *task_rq_lock(struct task_struct *t, unsigned long *flags);
 void task_rq_unlock(struct rq *rq, struct task_struct *t, unsigned long *flags);
-void __sched_setscheduler(struct task_struct *t, unsigned int policy, unsigned int rt_priority, int nice,
-			  bool reset_on_fork);
+void __sched_setscheduler(struct task_struct *t, unsigned int policy, unsigned int rt_priority,
+			  int nice, bool reset_on_fork);
 void set_load_weight(struct task_struct *t);
 void init_cfs_rq(struct cfs_rq *cfs);
 void init_rt_rq(struct rt_rq *rt);
@@ -130,7 +137,8 @@ void idle_account_exit(struct rq *rq);
 
 #ifdef CONFIG_SMP
 unsigned int select_task_rq(struct task_struct *t, int wake_flags);
-bool newidle_balance(struct rq *rq); /* rq->lock held, may be dropped and retaken; true: something was pulled */
+/* rq->lock held, may be dropped and retaken; true: something was pulled */
+bool newidle_balance(struct rq *rq);
 void tick_balance(struct rq *rq);
 void double_rq_lock(struct rq *a, struct rq *b);
 void double_rq_unlock(struct rq *a, struct rq *b);

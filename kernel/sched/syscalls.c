@@ -28,7 +28,8 @@ static bool may_change(struct task_struct *t)
 
 static bool valid_policy(unsigned int policy)
 {
-	return rt_policy(policy) || policy == SCHED_NORMAL || policy == SCHED_BATCH || policy == SCHED_IDLE;
+	return rt_policy(policy) || policy == SCHED_NORMAL || policy == SCHED_BATCH ||
+	       policy == SCHED_IDLE;
 }
 
 /* What an unprivileged caller may ask for: RLIMIT_RTPRIO and RLIMIT_NICE (20 - nice) bound it. */
@@ -46,7 +47,8 @@ static int check_privilege(struct task_struct *t, unsigned int policy, unsigned 
 	} else if (nice < task_nice(t) && (u64)(20 - nice) > task_rlimit(t, RLIMIT_NICE)) {
 		return -EPERM;
 	}
-	if (t->policy == SCHED_IDLE && policy != SCHED_IDLE && (u64)(20 - task_nice(t)) > task_rlimit(t, RLIMIT_NICE))
+	if (t->policy == SCHED_IDLE && policy != SCHED_IDLE &&
+	    (u64)(20 - task_nice(t)) > task_rlimit(t, RLIMIT_NICE))
 		return -EPERM;
 	return may_change(t) ? 0 : -EPERM;
 }
@@ -63,7 +65,8 @@ static int do_setscheduler(pid_t pid, int policy, int prio, int nice, bool keep_
 		return -ESRCH;
 	if (policy < 0) /* sched_setparam: as it is */
 		policy = t->policy;
-	if (!valid_policy(policy) || prio < 0 || prio >= MAX_RT_PRIO || rt_policy(policy) != (prio != 0))
+	if (!valid_policy(policy) || prio < 0 || prio >= MAX_RT_PRIO ||
+	    rt_policy(policy) != (prio != 0))
 		goto out;
 	if (keep_nice)
 		nice = task_nice(t);
@@ -83,7 +86,8 @@ SYSCALL_DEFINE3(sched_setscheduler, pid_t, pid, int, policy, struct sched_param 
 		return -EINVAL;
 	if (copy_from_user(&p, param, sizeof(p)))
 		return -EFAULT;
-	return do_setscheduler(pid, policy & ~SCHED_RESET_ON_FORK, p.sched_priority, 0, true, policy & SCHED_RESET_ON_FORK);
+	return do_setscheduler(pid, policy & ~SCHED_RESET_ON_FORK, p.sched_priority, 0, true,
+			       policy & SCHED_RESET_ON_FORK);
 }
 
 SYSCALL_DEFINE2(sched_setparam, pid_t, pid, struct sched_param __user *, param)
@@ -127,7 +131,10 @@ SYSCALL_DEFINE2(sched_getparam, pid_t, pid, struct sched_param __user *, param)
 	return copy_to_user(param, &p, sizeof(p)) ? -EFAULT : 0;
 }
 
-/* The caller's struct may be older (shorter) or newer: what we do not know must be zero, else -E2BIG and our size is told. */
+/*
+ * The caller's struct may be older (shorter) or newer: what we do not know must be zero, else
+ * -E2BIG and our size is told.
+ */
 static int read_attr(struct sched_attr *attr, struct sched_attr __user *uattr)
 {
 	u32 size;
@@ -156,14 +163,17 @@ SYSCALL_DEFINE3(sched_setattr, pid_t, pid, struct sched_attr __user *, uattr, un
 	err = read_attr(&a, uattr);
 	if (err)
 		return err;
-	if ((int)a.sched_policy < 0 || a.sched_flags & ~(u64)(SCHED_FLAG_RESET_ON_FORK | SCHED_FLAG_KEEP_ALL))
+	if ((int)a.sched_policy < 0 ||
+	    a.sched_flags & ~(u64)(SCHED_FLAG_RESET_ON_FORK | SCHED_FLAG_KEEP_ALL))
 		return -EINVAL;
-	return do_setscheduler(pid, a.sched_flags & SCHED_FLAG_KEEP_POLICY ? -1 : (int)a.sched_policy, a.sched_priority,
-			       clamp_t(int, a.sched_nice, -20, 19), a.sched_flags & SCHED_FLAG_KEEP_PARAMS,
-			       a.sched_flags & SCHED_FLAG_RESET_ON_FORK);
+	return do_setscheduler(
+		pid, a.sched_flags & SCHED_FLAG_KEEP_POLICY ? -1 : (int)a.sched_policy,
+		a.sched_priority, clamp_t(int, a.sched_nice, -20, 19),
+		a.sched_flags & SCHED_FLAG_KEEP_PARAMS, a.sched_flags & SCHED_FLAG_RESET_ON_FORK);
 }
 
-SYSCALL_DEFINE4(sched_getattr, pid_t, pid, struct sched_attr __user *, uattr, unsigned int, size, unsigned int, flags)
+SYSCALL_DEFINE4(sched_getattr, pid_t, pid, struct sched_attr __user *, uattr, unsigned int, size,
+		unsigned int, flags)
 {
 	struct sched_attr a = {};
 	struct task_struct *t;
@@ -196,7 +206,9 @@ SYSCALL_DEFINE3(sched_setaffinity, pid_t, pid, unsigned int, len, unsigned long 
 	t = get_task(pid);
 	if (!t)
 		return -ESRCH;
-	err = t->flags & PF_KTHREAD && t->flags & PF_IDLE ? -EINVAL : may_change(t) ? set_cpus_allowed(t, &mask) : -EPERM;
+	err = t->flags & PF_KTHREAD && t->flags & PF_IDLE ? -EINVAL :
+	      may_change(t)				  ? set_cpus_allowed(t, &mask) :
+							    -EPERM;
 	put_task_struct(t);
 	return err;
 }
@@ -257,7 +269,9 @@ SYSCALL_DEFINE2(sched_rr_get_interval, pid_t, pid, struct __kernel_timespec __us
 	t = get_task(pid);
 	if (!t)
 		return -ESRCH;
-	ts = ns_to_timespec64(t->policy == SCHED_RR ? RR_TIMESLICE : t->policy == SCHED_FIFO ? 0 : SCHED_SLICE);
+	ts = ns_to_timespec64(t->policy == SCHED_RR   ? RR_TIMESLICE :
+			      t->policy == SCHED_FIFO ? 0 :
+							SCHED_SLICE);
 	put_task_struct(t);
 	return put_timespec64(&ts, interval);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Wait queues; see kernel/wait.h for the rules. Exclusive waiters are at the tail, so one pass wakes all others first. */
+/*
+ * Wait queues; see kernel/wait.h for the rules. Exclusive waiters are at the tail, so one pass
+ * wakes all others first.
+ */
 #include <kernel/syscall.h>
 #include <kernel/wait.h>
 
@@ -71,7 +74,10 @@ long prepare_to_wait_event(struct wait_queue_head *q, struct wait_queue_entry *e
 
 	spin_lock_irqsave(&q->lock, flags);
 	if (unlikely(signal_pending_state(state, current))) {
-		/* Off the queue under its lock: an exclusive wake-up either came before (and the condition holds) or goes to another. */
+		/*
+		 * Off the queue under its lock: an exclusive wake-up either came before (and the
+		 * condition holds) or goes to another.
+		 */
 		list_del_init(&e->entry);
 		ret = -ERESTARTSYS;
 	} else {
@@ -88,7 +94,10 @@ void finish_wait(struct wait_queue_head *q, struct wait_queue_entry *e)
 	unsigned long flags;
 
 	__set_current_state(TASK_RUNNING);
-	/* The waker's store to prev is its last touch of the entry (autoremove_wake_function): seen, the entry is ours again. */
+	/*
+	 * The waker's store to prev is its last touch of the entry (autoremove_wake_function):
+	 * seen, the entry is ours again.
+	 */
 	if (smp_load_acquire(&e->entry.prev) == &e->entry)
 		return;
 	spin_lock_irqsave(&q->lock, flags);
@@ -116,7 +125,8 @@ int autoremove_wake_function(struct wait_queue_entry *e, unsigned int mode, int 
 }
 
 /* Lock held. Wakes all non-exclusive waiters and @nr exclusive ones (0: all). */
-static void wake_up_common(struct wait_queue_head *q, unsigned int mode, int nr, int wake_flags, void *key)
+static void wake_up_common(struct wait_queue_head *q, unsigned int mode, int nr, int wake_flags,
+			   void *key)
 {
 	struct wait_queue_entry *e, *next;
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What a task wants done with its signals: sigaction(2), sigprocmask(2), sigpending(2), sigaltstack(2), and the return from a handler. */
+/*
+ * What a task wants done with its signals: sigaction(2), sigprocmask(2), sigpending(2),
+ * sigaltstack(2), and the return from a handler.
+ */
 #include <kernel/sched_signal.h>
 #include <kernel/signal.h>
 #include <kernel/syscall.h>
@@ -8,8 +11,8 @@
 #include <arch/signal.h>
 #include "signal.h"
 
-#define KNOWN_SA_FLAGS                                                                             \
-	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER |         \
+#define KNOWN_SA_FLAGS                                                                     \
+	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | \
 	 SA_RESETHAND | SA_EXPOSE_TAGBITS | SA_RESTORER)
 
 /* POSIX 2.4.3: setting an action that ignores a pending signal discards it, blocked or not. */
@@ -18,7 +21,7 @@ static void discard_ignored(int sig)
 	struct task_struct *t;
 
 	flush_sigqueue_mask(sigmask(sig), &current->signal->shared_pending);
-	for_each_thread (current, t)
+	for_each_thread(current, t)
 		flush_sigqueue_mask(sigmask(sig), &t->pending);
 }
 
@@ -31,7 +34,10 @@ static int do_sigaction(int sig, struct k_sigaction *act, struct k_sigaction *oa
 		return -EINVAL;
 	k = &sighand->action[sig - 1];
 	if (act) {
-		/* Unknown bits read back as zero, so that a program can find out which are known: SA_UNSUPPORTED. */
+		/*
+		 * Unknown bits read back as zero, so that a program can find out which are known:
+		 * SA_UNSUPPORTED.
+		 */
 		act->sa.sa_flags &= KNOWN_SA_FLAGS;
 		act->sa.sa_mask.sig[0] &= ~SIG_KERNEL_ONLY_MASK;
 	}
@@ -47,8 +53,8 @@ static int do_sigaction(int sig, struct k_sigaction *act, struct k_sigaction *oa
 	return 0;
 }
 
-SYSCALL_DEFINE4(rt_sigaction, int, sig, const struct sigaction __user *, act, struct sigaction __user *,
-		oact, size_t, sigsetsize)
+SYSCALL_DEFINE4(rt_sigaction, int, sig, const struct sigaction __user *, act,
+		struct sigaction __user *, oact, size_t, sigsetsize)
 {
 	struct k_sigaction new, old;
 	int err;
@@ -63,7 +69,8 @@ SYSCALL_DEFINE4(rt_sigaction, int, sig, const struct sigaction __user *, act, st
 	return err;
 }
 
-SYSCALL_DEFINE4(rt_sigprocmask, int, how, const u64 __user *, nset, u64 __user *, oset, size_t, sigsetsize)
+SYSCALL_DEFINE4(rt_sigprocmask, int, how, const u64 __user *, nset, u64 __user *, oset, size_t,
+		sigsetsize)
 {
 	ksigset_t old = current->blocked, set;
 
@@ -165,7 +172,10 @@ int restore_altstack(const stack_t __user *ust)
 
 	if (copy_from_user(&ss, ust, sizeof(ss)))
 		return -EFAULT;
-	/* As the handler left it; a frame that says nonsense is not an error. Usually nothing has changed. */
+	/*
+	 * As the handler left it; a frame that says nonsense is not an error. Usually nothing has
+	 * changed.
+	 */
 	if ((unsigned long)ss.ss_sp != current->sas_ss_sp || ss.ss_size != current->sas_ss_size ||
 	    ss.ss_flags != (int)current->sas_ss_flags)
 		(void)set_altstack(&ss, regs_sp(current_pt_regs()));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Taking signals out of the pending sets and acting on them: signal(7), "Execution of signal handlers". current does this for itself on the way to user
- * mode; a handler's frame is pushed by the arch, everything else (ignore, stop, die) happens here.
+ * Taking signals out of the pending sets and acting on them: signal(7), "Execution of signal
+ * handlers". current does this for itself on the way to user mode; a handler's frame is pushed by
+ * the arch, everything else (ignore, stop, die) happens here.
  */
 #include <kernel/cred.h>
 #include <kernel/posix-timers.h>
@@ -13,12 +14,16 @@
 
 bool recalc_sigpending_tsk(struct task_struct *t)
 {
-	if ((t->jobctl & JOBCTL_PENDING_MASK) || has_pending_signals(t->pending.signal, t->blocked) ||
+	if ((t->jobctl & JOBCTL_PENDING_MASK) ||
+	    has_pending_signals(t->pending.signal, t->blocked) ||
 	    has_pending_signals(t->signal->shared_pending.signal, t->blocked)) {
 		set_tsk_thread_flag(t, TIF_SIGPENDING);
 		return true;
 	}
-	/* Clearing is for t itself: another CPU may just have set it for a reason we do not see yet. */
+	/*
+	 * Clearing is for t itself: another CPU may just have set it for a reason we do not see
+	 * yet.
+	 */
 	return false;
 }
 
@@ -33,7 +38,10 @@ bool fatal_signal_pending(struct task_struct *t)
 	return task_sigpending(t) && unlikely(READ_ONCE(t->pending.signal) & sigmask(SIGKILL));
 }
 
-/* The lowest pending signal that @mask does not block; those a fault caused go first, as they belong to the instruction at hand. 0: none. */
+/*
+ * The lowest pending signal that @mask does not block; those a fault caused go first, as they
+ * belong to the instruction at hand. 0: none.
+ */
 static int next_signal(const struct sigpending *pending, ksigset_t mask)
 {
 	ksigset_t ready = pending->signal & ~mask;
@@ -45,7 +53,10 @@ static int next_signal(const struct sigpending *pending, ksigset_t mask)
 	return __builtin_ctzll(ready) + 1;
 }
 
-/* Takes the first instance of @sig off @list; the bit stays set while there is another. *timer: it came from a POSIX timer. */
+/*
+ * Takes the first instance of @sig off @list; the bit stays set while there is another. *timer: it
+ * came from a POSIX timer.
+ */
 static void collect_signal(int sig, struct sigpending *pending, struct siginfo *info, bool *timer)
 {
 	struct sigqueue *q, *first = NULL;
@@ -75,7 +86,8 @@ static void collect_signal(int sig, struct sigpending *pending, struct siginfo *
 	info->si_signo = sig;
 }
 
-int dequeue_signal(struct task_struct *task, ksigset_t *mask, struct siginfo *info, enum pid_type *type)
+int dequeue_signal(struct task_struct *task, ksigset_t *mask, struct siginfo *info,
+		   enum pid_type *type)
 {
 	struct signal_struct *signal = task->signal;
 	struct sigpending *pending = &task->pending;
@@ -169,7 +181,10 @@ void flush_signal_handlers(struct task_struct *task, bool force_default)
 	}
 }
 
-/* SIGTSTP and the tty's stop signals do nothing to an orphaned group: nobody could continue it. Drops siglock to look. */
+/*
+ * SIGTSTP and the tty's stop signals do nothing to an orphaned group: nobody could continue it.
+ * Drops siglock to look.
+ */
 static bool stop_is_pointless(int signr)
 {
 	bool orphaned;
@@ -196,7 +211,8 @@ static enum verdict default_action(int signr)
 {
 	if (sig_in(signr, SIG_KERNEL_IGNORE_MASK))
 		return NEXT;
-	if (unlikely(current->signal->flags & SIGNAL_UNKILLABLE) && !sig_in(signr, SIG_KERNEL_ONLY_MASK))
+	if (unlikely(current->signal->flags & SIGNAL_UNKILLABLE) &&
+	    !sig_in(signr, SIG_KERNEL_ONLY_MASK))
 		return NEXT;
 	if (!sig_in(signr, SIG_KERNEL_STOP_MASK))
 		die_of(signr);
@@ -280,7 +296,8 @@ bool on_sig_stack(unsigned long sp)
 
 unsigned long sigsp(unsigned long sp, const struct ksignal *ksig)
 {
-	if (unlikely(ksig->ka.sa.sa_flags & SA_ONSTACK) && current->sas_ss_size && !on_sig_stack(sp))
+	if (unlikely(ksig->ka.sa.sa_flags & SA_ONSTACK) && current->sas_ss_size &&
+	    !on_sig_stack(sp))
 		return current->sas_ss_sp + current->sas_ss_size;
 	return sp;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals that current caused itself by a fault and that it cannot go on without: delivered even if blocked or ignored, then with the default
- * action, so that a program that blocks SIGSEGV and faults dies instead of faulting for ever. Context: process, IRQs on.
+ * Signals that current caused itself by a fault and that it cannot go on without: delivered even if
+ * blocked or ignored, then with the default action, so that a program that blocks SIGSEGV and
+ * faults dies instead of faulting for ever. Context: process, IRQs on.
  */
 #include <kernel/sched_signal.h>
 #include <kernel/signal.h>
@@ -63,7 +64,10 @@ void force_fatal_sig(int sig)
 	force_kernel_sig(sig, FORCE_DEFAULT);
 }
 
-/* A frame for @sig could not be written: a handler of SIGSEGV may be on a better stack, unless it was that one that failed. */
+/*
+ * A frame for @sig could not be written: a handler of SIGSEGV may be on a better stack, unless it
+ * was that one that failed.
+ */
 void force_sigsegv(int sig)
 {
 	if (sig == SIGSEGV)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Making signals pending, signal(7). A signal goes into the pending set of one thread (PIDTYPE_PID) or of the whole group; a queue entry carries
- * its siginfo. Standard signals are pending once; realtime ones (32 and up) as often as they were sent. A signal that nobody would notice (ignored and not
- * blocked) is dropped here. complete_signal() then picks a thread and wakes it.
+ * Making signals pending, signal(7). A signal goes into the pending set of one thread (PIDTYPE_PID)
+ * or of the whole group; a queue entry carries its siginfo. Standard signals are pending once;
+ * realtime ones (32 and up) as often as they were sent. A signal that nobody would notice (ignored
+ * and not blocked) is dropped here. complete_signal() then picks a thread and wakes it.
  *
- * Lock: sighand->siglock, IRQs off, everywhere. It may be taken from interrupts. tasklist_lock is outside it.
+ * Lock: sighand->siglock, IRQs off, everywhere. It may be taken from interrupts. tasklist_lock is
+ * outside it.
  */
 #include <lib/err.h>
 #include <kernel/cred.h>
@@ -33,7 +35,8 @@ static struct sigqueue *new_sigqueue(struct task_struct *t, gfp_t gfp, bool over
 	rcu_read_lock();
 	user = get_uid(rcu_dereference(t->real_cred)->user);
 	rcu_read_unlock();
-	if (atomic_inc_return(&user->sigpending) <= task_rlimit(t, RLIMIT_SIGPENDING) || override_limit)
+	if (atomic_inc_return(&user->sigpending) <= task_rlimit(t, RLIMIT_SIGPENDING) ||
+	    override_limit)
 		q = kmem_cache_alloc(sigqueue_cachep, gfp);
 	if (unlikely(!q)) {
 		atomic_dec(&user->sigpending);
@@ -135,7 +138,10 @@ static bool sig_task_ignored(int sig, struct task_struct *t, bool force)
 
 static bool sig_ignored(int sig, struct task_struct *t, bool force)
 {
-	/* Blocked signals stay pending even if ignored: the action may change before they are let through. */
+	/*
+	 * Blocked signals stay pending even if ignored: the action may change before they are let
+	 * through.
+	 */
 	if (sig_in(sig, t->blocked | t->real_blocked))
 		return false;
 	/* A tracer wants to see them; SIGKILL it cannot. */
@@ -149,7 +155,7 @@ static void stop_cancels_cont(struct task_struct *t)
 	struct task_struct *p;
 
 	flush_sigqueue_mask(sigmask(SIGCONT), &t->signal->shared_pending);
-	for_each_thread (t, p)
+	for_each_thread(t, p)
 		flush_sigqueue_mask(sigmask(SIGCONT), &p->pending);
 }
 
@@ -161,12 +167,15 @@ static void cont_wakes_group(struct task_struct *t)
 	unsigned int why = 0;
 
 	flush_sigqueue_mask(SIG_KERNEL_STOP_MASK, &signal->shared_pending);
-	for_each_thread (t, p) {
+	for_each_thread(t, p) {
 		flush_sigqueue_mask(SIG_KERNEL_STOP_MASK, &p->pending);
 		task_clear_jobctl_pending(p, JOBCTL_STOP_PENDING);
 		wake_up_state(p, __TASK_STOPPED);
 	}
-	/* The first thread to run tells the parent (report_cld()): we may be in an interrupt, without tasklist_lock. */
+	/*
+	 * The first thread to run tells the parent (report_cld()): we may be in an interrupt,
+	 * without tasklist_lock.
+	 */
 	if (signal->flags & SIGNAL_STOP_STOPPED)
 		why = SIGNAL_CLD_CONTINUED;
 	else if (signal->group_stop_count)
@@ -202,7 +211,10 @@ static bool wants_signal(int sig, struct task_struct *t)
 	return t == current || task_curr(t) || !task_sigpending(t);
 }
 
-/* @t itself if it is fit, else (for a group signal) any thread, taking turns; NULL: later, when one unblocks it. */
+/*
+ * @t itself if it is fit, else (for a group signal) any thread, taking turns; NULL: later, when one
+ * unblocks it.
+ */
 static struct task_struct *choose_thread(int sig, struct task_struct *t, enum pid_type type)
 {
 	struct signal_struct *signal = t->signal;
@@ -228,7 +240,10 @@ static bool sig_fatal(struct task_struct *t, int sig)
 	       t->sighand->action[sig - 1].sa.sa_handler == SIG_DFL;
 }
 
-/* Nothing can save the group: it dies at once, all threads together, without waiting for one to dequeue the signal. */
+/*
+ * Nothing can save the group: it dies at once, all threads together, without waiting for one to
+ * dequeue the signal.
+ */
 static void start_group_exit(struct task_struct *t, int sig)
 {
 	struct signal_struct *signal = t->signal;
@@ -237,7 +252,7 @@ static void start_group_exit(struct task_struct *t, int sig)
 	signal->flags = SIGNAL_GROUP_EXIT;
 	signal->group_exit_code = sig;
 	signal->group_stop_count = 0;
-	for_each_thread (t, p) {
+	for_each_thread(t, p) {
 		task_clear_jobctl_pending(p, JOBCTL_PENDING_MASK);
 		p->pending.signal |= sigmask(SIGKILL);
 		signal_wake_up(p, true);
@@ -294,10 +309,11 @@ static void fill_info(struct siginfo *to, int sig, const struct siginfo *info)
 }
 
 /*
- * Appends an entry. Without memory or over the limit a standard signal is sent all the same, only its siginfo is lost; a realtime one from
- * sigqueue(3) fails with -EAGAIN.
+ * Appends an entry. Without memory or over the limit a standard signal is sent all the same, only
+ * its siginfo is lost; a realtime one from sigqueue(3) fails with -EAGAIN.
  */
-static int queue_info(int sig, struct siginfo *info, struct task_struct *t, struct sigpending *pending)
+static int queue_info(int sig, struct siginfo *info, struct task_struct *t,
+		      struct sigpending *pending)
 {
 	bool override = sig < SIGRTMIN && (is_si_special(info) || info->si_code >= 0);
 	struct sigqueue *q = new_sigqueue(t, GFP_ATOMIC, override);
@@ -307,7 +323,8 @@ static int queue_info(int sig, struct siginfo *info, struct task_struct *t, stru
 		fill_info(&q->info, sig, info);
 		return 0;
 	}
-	return is_queued_signal(sig) && !is_si_special(info) && info->si_code != SI_USER ? -EAGAIN : 0;
+	return is_queued_signal(sig) && !is_si_special(info) && info->si_code != SI_USER ? -EAGAIN :
+											   0;
 }
 
 static void notify_signalfd(struct task_struct *t)
@@ -410,7 +427,8 @@ int __kill_pgrp_info(int sig, struct siginfo *info, struct pid *pgrp)
 	int err = -ESRCH;
 	bool sent = false;
 
-	do_each_pid_task(pgrp, PIDTYPE_PGID, t) {
+	do_each_pid_task(pgrp, PIDTYPE_PGID, t)
+	{
 		err = group_send_sig_info(sig, info, t, PIDTYPE_PGID);
 		sent |= !err;
 	}

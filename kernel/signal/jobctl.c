@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job control: stopping a whole thread group and letting it run again, signal(7), setpgid(2), wait(2).
+ * Job control: stopping a whole thread group and letting it run again, signal(7), setpgid(2),
+ * wait(2).
  *
- * A thread that dequeues a stop signal starts a group stop: every thread gets JOBCTL_STOP_PENDING | STOP_CONSUME and is counted in
- * signal->group_stop_count; each, on its way to user mode, takes itself off the count and sleeps in TASK_STOPPED. The last one sets
- * SIGNAL_STOP_STOPPED and tells the parent. SIGCONT (generate.c) undoes it at the moment it is sent and leaves SIGNAL_CLD_* for the first thread that runs
- * to report. All state: siglock.
+ * A thread that dequeues a stop signal starts a group stop: every thread gets JOBCTL_STOP_PENDING |
+ * STOP_CONSUME and is counted in signal->group_stop_count; each, on its way to user mode, takes
+ * itself off the count and sleeps in TASK_STOPPED. The last one sets SIGNAL_STOP_STOPPED and tells
+ * the parent. SIGCONT (generate.c) undoes it at the moment it is sent and leaves SIGNAL_CLD_* for
+ * the first thread that runs to report. All state: siglock.
  */
 #include <kernel/sched_signal.h>
 #include <kernel/signal.h>
@@ -67,7 +69,10 @@ void task_join_group_stop(struct task_struct *t)
 	task_set_jobctl_pending(t, mask | JOBCTL_STOP_PENDING);
 }
 
-/* Asks every thread to stop. False: SIGCONT or a fatal signal came after the stop signal was dequeued. */
+/*
+ * Asks every thread to stop. False: SIGCONT or a fatal signal came after the stop signal was
+ * dequeued.
+ */
 static bool start_group_stop(int signr)
 {
 	struct signal_struct *sig = current->signal;
@@ -82,7 +87,7 @@ static bool start_group_stop(int signr)
 	sig->group_stop_count = 0;
 	if (task_set_jobctl_pending(current, signr | gstop))
 		sig->group_stop_count++;
-	for_each_thread (current, t) {
+	for_each_thread(current, t) {
 		if (t == current || task_is_stopped_or_traced(t))
 			continue;
 		if (task_set_jobctl_pending(t, signr | gstop)) {
@@ -135,8 +140,9 @@ void retarget_shared_pending(struct task_struct *task, ksigset_t which)
 
 	if (!retarget)
 		return;
-	for_each_thread (task, t) {
-		if (t == task || (t->flags & PF_EXITING) || !has_pending_signals(retarget, t->blocked))
+	for_each_thread(task, t) {
+		if (t == task || (t->flags & PF_EXITING) ||
+		    !has_pending_signals(retarget, t->blocked))
 			continue;
 		retarget &= t->blocked;
 		if (!task_sigpending(t))
@@ -176,7 +182,7 @@ int zap_other_threads(struct task_struct *task)
 	int count = 0;
 
 	task->signal->group_stop_count = 0;
-	for_each_thread (task, t) {
+	for_each_thread(task, t) {
 		if (t == task)
 			continue;
 		task_clear_jobctl_pending(t, JOBCTL_PENDING_MASK);

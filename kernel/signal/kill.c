@@ -42,14 +42,17 @@ static int kill_group(int sig, struct siginfo *info, pid_t nr)
 	return err;
 }
 
-/* Everything but init and the caller's own process. As Linux: not being allowed to signal some (or all) is no error. */
+/*
+ * Everything but init and the caller's own process. As Linux: not being allowed to signal some (or
+ * all) is no error.
+ */
 static int kill_all(int sig, struct siginfo *info)
 {
 	struct task_struct *t;
 	int err = 0, one, count = 0;
 
 	spin_lock_irq(&tasklist_lock);
-	for_each_process (t) {
+	for_each_process(t) {
 		if (task_tgid_nr(t) <= 1 || same_thread_group(t, current))
 			continue;
 		count++;
@@ -114,7 +117,9 @@ SYSCALL_DEFINE2(tkill, pid_t, pid, int, sig)
 	return send_specific(0, pid, sig, &info);
 }
 
-/* Nobody may make up a signal that looks as if the kernel or kill(2) had sent it, but to himself. */
+/*
+ * Nobody may make up a signal that looks as if the kernel or kill(2) had sent it, but to himself.
+ */
 static bool forged(const struct siginfo *info, pid_t pid)
 {
 	return (info->si_code >= 0 || info->si_code == SI_TKILL) && task_pid_nr(current) != pid;
@@ -131,7 +136,8 @@ SYSCALL_DEFINE3(rt_sigqueueinfo, pid_t, pid, int, sig, const siginfo_t __user *,
 	return forged(&info, pid) ? -EPERM : kill_proc_info(sig, &info, pid);
 }
 
-SYSCALL_DEFINE4(rt_tgsigqueueinfo, pid_t, tgid, pid_t, pid, int, sig, const siginfo_t __user *, uinfo)
+SYSCALL_DEFINE4(rt_tgsigqueueinfo, pid_t, tgid, pid_t, pid, int, sig, const siginfo_t __user *,
+		uinfo)
 {
 	struct siginfo info;
 	int err = copy_siginfo_from_user(&info, uinfo);

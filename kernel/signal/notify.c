@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What a parent is told of its children: SIGCHLD and the wake-up of wait(2). Context: tasklist_lock held, IRQs off. */
+/*
+ * What a parent is told of its children: SIGCHLD and the wake-up of wait(2). Context: tasklist_lock
+ * held, IRQs off.
+ */
 #include <lib/math64.h>
 #include <kernel/cred.h>
 #include <kernel/sched_signal.h>
@@ -20,7 +23,8 @@ static clock_t ns_to_clock_t(u64 ns)
 	return div_u64(ns, NSEC_PER_SEC / USER_HZ);
 }
 
-static void fill_sigchld(struct siginfo *info, int sig, struct task_struct *task, int why, int status)
+static void fill_sigchld(struct siginfo *info, int sig, struct task_struct *task, int why,
+			 int status)
 {
 	clear_siginfo(info);
 	info->si_signo = sig;
@@ -46,8 +50,8 @@ static void decode_exit_code(struct siginfo *info, int code)
 }
 
 /*
- * @task is a zombie (its whole group is). Returns true if nobody will wait for it: the parent ignores SIGCHLD or has SA_NOCLDWAIT, sigaction(2), POSIX
- * _exit(). @sig: task->exit_signal.
+ * @task is a zombie (its whole group is). Returns true if nobody will wait for it: the parent
+ * ignores SIGCHLD or has SA_NOCLDWAIT, sigaction(2), POSIX _exit(). @sig: task->exit_signal.
  */
 bool do_notify_parent(struct task_struct *task, int sig)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* siginfo_t between kernel and user memory. The kernel fills in 48 of its 128 bytes; user space always sees the rest as zero. */
+/*
+ * siginfo_t between kernel and user memory. The kernel fills in 48 of its 128 bytes; user space
+ * always sees the rest as zero.
+ */
 #include <lib/string.h>
 #include <kernel/signal.h>
 #include <kernel/uaccess.h>

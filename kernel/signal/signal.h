@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Between the files of signal/. Everything here is called with the task's sighand->siglock held, unless it says otherwise.
+ * Between the files of signal/. Everything here is called with the task's sighand->siglock held,
+ * unless it says otherwise.
  */
 #ifndef SIGNAL_SIGNAL_H
 #define SIGNAL_SIGNAL_H
@@ -35,7 +36,10 @@ static inline bool has_pending_signals(ksigset_t pending, ksigset_t blocked)
 	return pending & ~blocked;
 }
 
-/* Stops only what may be woken by the stop's own wake-ups: pi_lock keeps out a waker that looked at the state before. */
+/*
+ * Stops only what may be woken by the stop's own wake-ups: pi_lock keeps out a waker that looked at
+ * the state before.
+ */
 static inline void set_special_state(unsigned int state)
 {
 	unsigned long flags;
@@ -74,14 +78,18 @@ bool task_set_jobctl_pending(struct task_struct *t, unsigned long mask);
 void task_clear_jobctl_pending(struct task_struct *t, unsigned long mask);
 /* @t stops (or exits) for the group: true if it was the last, so that the parent is to be told. */
 bool task_participate_group_stop(struct task_struct *t);
-/* Stops current for the group if it has to, @signr starting a new stop. True: siglock was dropped, look at everything again. */
+/*
+ * Stops current for the group if it has to, @signr starting a new stop. True: siglock was dropped,
+ * look at everything again.
+ */
 bool do_signal_stop(int signr);
 /* Tells parents about a continue or stop that a sender noted. True: siglock was dropped. */
 bool report_cld(struct signal_struct *sig);
 
 /*
- * Tracing. ptrace_signal_stop() shows a dequeued signal to the tracer, which may change or drop it: the signal to go on with, 0 none. siglock is
- * dropped meanwhile. Without a tracer that is the signal itself; ptrace(2) itself is not built yet.
+ * Tracing. ptrace_signal_stop() shows a dequeued signal to the tracer, which may change or drop it:
+ * the signal to go on with, 0 none. siglock is dropped meanwhile. Without a tracer that is the
+ * signal itself; ptrace(2) itself is not built yet.
  */
 static inline int ptrace_signal_stop(int signr, struct siginfo *info)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Waiting for signals: sigsuspend(2), pause(2), sigtimedwait(2); temporary masks for ppoll(2) and its like. */
+/*
+ * Waiting for signals: sigsuspend(2), pause(2), sigtimedwait(2); temporary masks for ppoll(2) and
+ * its like.
+ */
 #include <kernel/hrtimer.h>
 #include <kernel/sched_signal.h>
 #include <kernel/signal.h>
@@ -55,8 +58,9 @@ int set_user_sigmask(const sigset_t __user *umask, size_t size)
 }
 
 /*
- * Waits up to @ns for a signal of @which and takes it. While asleep the set is unblocked, so that senders wake us, and remembered in real_blocked, so that
- * a fatal signal among them does not kill the group but is ours.
+ * Waits up to @ns for a signal of @which and takes it. While asleep the set is unblocked, so that
+ * senders wake us, and remembered in real_blocked, so that a fatal signal among them does not kill
+ * the group but is ours.
  */
 static int do_sigtimedwait(ksigset_t which, struct siginfo *info, s64 ns)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The dispatch table, generated from syscalls.tbl. Entry code indexes it after it has checked the number against nr_syscalls; a row without an
- * entry, or whose option is off, holds sys_ni_syscall().
+ * The dispatch table, generated from syscalls.tbl. Entry code indexes it after it has checked the
+ * number against nr_syscalls; a row without an entry, or whose option is off, holds
+ * sys_ni_syscall().
  */
 #include <kernel/syscall.h>
 
-#define __SYSCALL(nr, entry)                                                                       \
-	long entry(unsigned long, unsigned long, unsigned long, unsigned long, unsigned long,      \
+#define __SYSCALL(nr, entry)                                                                  \
+	long entry(unsigned long, unsigned long, unsigned long, unsigned long, unsigned long, \
 		   unsigned long);
 #include <generated/syscall_table.h>
 #undef __SYSCALL

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ELF programs: System V gABI chapter 5, elf(5). The program and, for PT_INTERP, its dynamic linker are checked (lib/elf.c), mapped into
- * bprm->mm from the page cache, and the initial stack is written below the argument strings:
+ * ELF programs: System V gABI chapter 5, elf(5). The program and, for PT_INTERP, its dynamic linker
+ * are checked (lib/elf.c), mapped into bprm->mm from the page cache, and the initial stack is
+ * written below the argument strings:
  *
  *   strings           (exec_args.c)
  *   platform string, 16 random bytes
@@ -10,7 +11,8 @@
  *   argv[], 0
  *   argc              <- stack pointer, 16-byte aligned
  *
- * All of it happens before begin_new_exec(): nothing here can fail once the caller's program is gone.
+ * All of it happens before begin_new_exec(): nothing here can fail once the caller's program is
+ * gone.
  */
 #include <lib/elf.h>
 #include <lib/err.h>
@@ -72,7 +74,10 @@ static int read_exactly(struct file *file, void *buf, size_t len, loff_t pos)
 	return (size_t)n == len ? 0 : -EIO;
 }
 
-/* @bad: what a malformed file is answered with (ENOEXEC: try another format; ELIBBAD for the interpreter). */
+/*
+ * @bad: what a malformed file is answered with (ENOEXEC: try another format; ELIBBAD for the
+ * interpreter).
+ */
 static int decode_elf(struct elf_file *ef, int bad)
 {
 	struct elf_params params = params_of(ef->file);
@@ -84,7 +89,8 @@ static int decode_elf(struct elf_file *ef, int bad)
 	if (!ef->file->f_op->mmap)
 		return bad;
 	size = ef->img.phnum * sizeof(struct elf64_phdr);
-	if (ef->img.phoff % 8 == 0 && ef->img.phoff <= BINPRM_BUF_SIZE - size && size <= BINPRM_BUF_SIZE) {
+	if (ef->img.phoff % 8 == 0 && ef->img.phoff <= BINPRM_BUF_SIZE - size &&
+	    size <= BINPRM_BUF_SIZE) {
 		ef->phdrs = (const void *)(ef->head + ef->img.phoff);
 	} else {
 		ef->phdrs = ef->phdr_buf = kmalloc(size, GFP_KERNEL);
@@ -183,17 +189,22 @@ static int map_fixed(struct mm_struct *mm, struct file *file, unsigned long addr
 	return at == addr ? 0 : -ENOMEM;
 }
 
-/* The file's bytes of a segment, then whole pages of zeroes; the rest of the last file page is cleared by zero_tails(). */
+/*
+ * The file's bytes of a segment, then whole pages of zeroes; the rest of the last file page is
+ * cleared by zero_tails().
+ */
 static int map_segment(struct mm_struct *mm, struct elf_file *ef, const struct elf64_phdr *ph)
 {
 	unsigned long start = ef->bias + ph->p_vaddr, in_page = start & ~PAGE_MASK;
-	unsigned long file_end = PAGE_ALIGN(start + ph->p_filesz), mem_end = PAGE_ALIGN(start + ph->p_memsz);
+	unsigned long file_end = PAGE_ALIGN(start + ph->p_filesz),
+		      mem_end = PAGE_ALIGN(start + ph->p_memsz);
 	unsigned long prot = segment_prot(ph);
 	int err = 0;
 
 	start &= PAGE_MASK;
 	if (ph->p_filesz)
-		err = map_fixed(mm, ef->file, start, file_end - start, prot, 0, ph->p_offset - in_page);
+		err = map_fixed(mm, ef->file, start, file_end - start, prot, 0,
+				ph->p_offset - in_page);
 	else
 		file_end = start;
 	if (!err && mem_end > file_end)
@@ -229,8 +240,8 @@ static bool randomize(void)
 }
 
 /*
- * ET_EXEC goes where it says. A program with an interpreter has its own region, so that brk has room to grow behind it; a static PIE and a
- * dynamic linker run by name go where mmap puts things.
+ * ET_EXEC goes where it says. A program with an interpreter has its own region, so that brk has
+ * room to grow behind it; a static PIE and a dynamic linker run by name go where mmap puts things.
  */
 static int place_program(struct mm_struct *mm, struct elf_load *load)
 {
@@ -262,7 +273,9 @@ static int map_all(struct mm_struct *mm, struct elf_load *load)
 
 /* ---- after mapping, lock dropped ---- */
 
-/* What follows a segment's last file byte in its page is memory, not file: zero, as the gABI wants. */
+/*
+ * What follows a segment's last file byte in its page is memory, not file: zero, as the gABI wants.
+ */
 static int zero_tails(struct mm_struct *mm, const struct elf_file *ef)
 {
 	struct page *page;
@@ -398,8 +411,8 @@ static int put_word(struct mm_cursor *cur, unsigned long *at, unsigned long word
 }
 
 /*
- * Writes @n addresses of consecutive strings from *str, then a zero, to *at. Two cursors: the strings' page and the vector's page are
- * often, but not always, the same.
+ * Writes @n addresses of consecutive strings from *str, then a zero, to *at. Two cursors: the
+ * strings' page and the vector's page are often, but not always, the same.
  */
 static int put_string_vector(struct mm_cursor *out, unsigned long *at, struct mm_cursor *in,
 			     unsigned long *str, int n)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Scripts: "#! interpreter [argument]", execve(2). The interpreter gets its own name, the argument as one string whatever is in it, the script's
- * path and the script's arguments. The line ends with a newline or the end of the file, and must not be cut by the end of the buffer inside the name.
+ * Scripts: "#! interpreter [argument]", execve(2). The interpreter gets its own name, the argument
+ * as one string whatever is in it, the script's path and the script's arguments. The line ends with
+ * a newline or the end of the file, and must not be cut by the end of the buffer inside the name.
  */
 #include <lib/err.h>
 #include <lib/string.h>
@@ -14,7 +15,10 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Cuts bprm->buf up: *name and *arg (or NULL) become strings in it. -ENOEXEC when the line is no good. */
+/*
+ * Cuts bprm->buf up: *name and *arg (or NULL) become strings in it. -ENOEXEC when the line is no
+ * good.
+ */
 static int parse_line(char *buf, char **name, char **arg)
 {
 	char *last = buf + SCRIPT_LINE_MAX - 1, *end, *p;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* capget(2), capset(2), and the prctl(2) calls about capability sets and securebits; capabilities(7). */
+/*
+ * capget(2), capset(2), and the prctl(2) calls about capability sets and securebits;
+ * capabilities(7).
+ */
 #include <kernel/cred.h>
 #include <kernel/pid.h>
 #include <kernel/sched.h>
@@ -8,7 +11,10 @@
 #include <uapi/prctl.h>
 #include "prctl.h"
 
-/* Words of 32 bits a set has in the caller's version; an unknown one is answered with ours in the header. */
+/*
+ * Words of 32 bits a set has in the caller's version; an unknown one is answered with ours in the
+ * header.
+ */
 static int check_version(cap_user_header_t header, unsigned int *words)
 {
 	u32 version;
@@ -81,7 +87,8 @@ SYSCALL_DEFINE2(capget, cap_user_header_t, header, cap_user_data_t, data)
 /* capabilities(7), "Programmatically adjusting capability sets". */
 static int check_new_sets(const struct cred *old, const struct cap_sets *new)
 {
-	if (!capable(CAP_SETPCAP) && (new->inheritable & ~(old->cap_inheritable | old->cap_permitted)))
+	if (!capable(CAP_SETPCAP) &&
+	    (new->inheritable & ~(old->cap_inheritable | old->cap_permitted)))
 		return -EPERM;
 	if (new->inheritable & ~(old->cap_inheritable | old->cap_bset))
 		return -EPERM;
@@ -124,7 +131,7 @@ SYSCALL_DEFINE2(capset, cap_user_header_t, header, const cap_user_data_t, data)
 	new->cap_effective = sets.effective;
 	new->cap_permitted = sets.permitted;
 	new->cap_inheritable = sets.inheritable;
-	new->cap_ambient &= sets.permitted & sets.inheritable;
+	new->cap_ambient &= sets.permitted &sets.inheritable;
 	commit_creds(new);
 	return 0;
 }
@@ -155,7 +162,8 @@ static long set_securebits(unsigned long bits)
 
 	/* A lock bit cannot be cleared, nor a bit that is locked be changed. */
 	if ((((old->securebits & locks) >> 1) & (old->securebits ^ bits)) ||
-	    (old->securebits & locks & ~bits) || (bits & ~(unsigned long)all) || !capable(CAP_SETPCAP))
+	    (old->securebits & locks & ~bits) || (bits & ~(unsigned long)all) ||
+	    !capable(CAP_SETPCAP))
 		return -EPERM;
 	new = prepare_creds();
 	if (!new)
@@ -192,7 +200,8 @@ static long change_ambient(unsigned long op, unsigned long cap)
 		return -EINVAL;
 	if (op == PR_CAP_AMBIENT_IS_SET)
 		return !!(old->cap_ambient & CAP_BIT(cap));
-	if (op != PR_CAP_AMBIENT_RAISE && op != PR_CAP_AMBIENT_LOWER && op != PR_CAP_AMBIENT_CLEAR_ALL)
+	if (op != PR_CAP_AMBIENT_RAISE && op != PR_CAP_AMBIENT_LOWER &&
+	    op != PR_CAP_AMBIENT_CLEAR_ALL)
 		return -EINVAL;
 	if (op == PR_CAP_AMBIENT_RAISE &&
 	    (!(old->cap_permitted & old->cap_inheritable & CAP_BIT(cap)) ||

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Credentials, credentials(7): reference-counted and immutable once a task has them. Changing one's own is prepare_creds(), edit, commit_creds(); readers
- * of another task's use RCU, so the memory goes after a grace period. See <kernel/cred.h>.
+ * Credentials, credentials(7): reference-counted and immutable once a task has them. Changing one's
+ * own is prepare_creds(), edit, commit_creds(); readers of another task's use RCU, so the memory
+ * goes after a grace period. See <kernel/cred.h>.
  */
 #include <lib/string.h>
 #include <kernel/binfmts.h>
@@ -132,7 +133,8 @@ void commit_creds(struct cred *new)
 		if (current->mm)
 			set_dumpable(current->mm, suid_dumpable);
 		current->pdeath_signal = 0;
-		atomic_thread_fence(memory_order_release); /* dumpable first: pairs with ptrace_may_access() */
+		atomic_thread_fence(
+			memory_order_release); /* dumpable first: pairs with ptrace_may_access() */
 	}
 	if (new->user != old->user)
 		atomic_inc(&new->user->processes);
@@ -195,7 +197,10 @@ bool has_capability(struct task_struct *task, int cap)
 	return ok;
 }
 
-/* ptrace(2): the ids of the caller equal all of the target's, or CAP_SYS_PTRACE; and the target's memory is not protected. */
+/*
+ * ptrace(2): the ids of the caller equal all of the target's, or CAP_SYS_PTRACE; and the target's
+ * memory is not protected.
+ */
 bool ptrace_may_access(struct task_struct *task, unsigned int mode)
 {
 	const struct cred *cred = current_cred(), *tcred;

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * execve(2): a task gets a new program. First everything that can fail is done beside the running one: the file is opened, its format
- * and interpreter decoded, a new address space built with the image mapped and the arguments in its stack. Only then begin_new_exec() commits: from
- * there no error can be reported, so what goes wrong after it (we are being killed, no memory for a private descriptor table) kills the task.
+ * execve(2): a task gets a new program. First everything that can fail is done beside the running
+ * one: the file is opened, its format and interpreter decoded, a new address space built with the
+ * image mapped and the arguments in its stack. Only then begin_new_exec() commits: from there no
+ * error can be reported, so what goes wrong after it (we are being killed, no memory for a private
+ * descriptor table) kills the task.
  *
  *   do_execve()  open, count, bprm_mm_init, copy strings
  *     load_program()      asks each format in turn; a script replaces bprm->file and asks again
  *       load_binary()       maps, builds the stack
  *         begin_new_exec()    commit
  *
- * Locks: signal->cred_guard_mutex from before the credentials are computed to the end, so that a tracer cannot attach in between.
+ * Locks: signal->cred_guard_mutex from before the credentials are computed to the end, so that a
+ * tracer cannot attach in between.
  */
 #include <lib/err.h>
 #include <lib/string.h>
@@ -60,7 +63,10 @@ void set_dumpable(struct mm_struct *mm, int value)
 
 /* ---- commit ---- */
 
-/* The task runs in @mm from now on. The old one's last moments (robust futexes, clear_child_tid, a waiting vfork parent) come first. */
+/*
+ * The task runs in @mm from now on. The old one's last moments (robust futexes, clear_child_tid, a
+ * waiting vfork parent) come first.
+ */
 static void exec_mmap(struct mm_struct *mm)
 {
 	struct task_struct *tsk = current;
@@ -80,11 +86,15 @@ static void exec_mmap(struct mm_struct *mm)
 		return;
 	}
 	update_hiwater_rss(old);
-	tsk->signal->maxrss = max_t(u64, tsk->signal->maxrss, old->hiwater_rss << (PAGE_SHIFT - 10));
+	tsk->signal->maxrss =
+		max_t(u64, tsk->signal->maxrss, old->hiwater_rss << (PAGE_SHIFT - 10));
 	mmput(old);
 }
 
-/* Gives the task signal actions of its own when CLONE_SIGHAND shares them. The spare was allocated before the point of no return. */
+/*
+ * Gives the task signal actions of its own when CLONE_SIGHAND shares them. The spare was allocated
+ * before the point of no return.
+ */
 static void unshare_sighand(struct linux_binprm *bprm)
 {
 	struct sighand_struct *old = current->sighand, *new = bprm->sighand;
@@ -130,7 +140,8 @@ static void install_exec_creds(struct linux_binprm *bprm)
 	}
 	set_dumpable(current->mm, bprm->nondump || bprm->secureexec || now->uid != now->euid ||
 						  now->gid != now->egid ?
-					  suid_dumpable : SUID_DUMP_USER);
+					  suid_dumpable :
+					  SUID_DUMP_USER);
 }
 
 static void reset_task(struct linux_binprm *bprm)
@@ -297,7 +308,10 @@ static int copy_all_strings(struct linux_binprm *bprm, const struct exec_strings
 	err = copy_strings(bprm, argv, bprm->argc);
 	if (err || bprm->argc)
 		return err;
-	/* No program copes with an empty argv: it gets one empty string, as Linux gives it since 5.18. */
+	/*
+	 * No program copes with an empty argv: it gets one empty string, as Linux gives it since
+	 * 5.18.
+	 */
 	bprm->argc = 1;
 	return copy_string_kernel("", bprm);
 }
@@ -316,7 +330,10 @@ static int build_and_load(struct linux_binprm *bprm, const struct exec_strings *
 	return err;
 }
 
-/* A set-user-id program must not share root and cwd with a task that could change them under it: no CLONE_FS until we are done. */
+/*
+ * A set-user-id program must not share root and cwd with a task that could change them under it: no
+ * CLONE_FS until we are done.
+ */
 static void release_fs(struct linux_binprm *bprm)
 {
 	struct fs_struct *fs = current->fs;
@@ -346,6 +363,7 @@ static int exec_file(struct file *file, const char *filename, bool inaccessible,
 	err = -ERESTARTNOINTR;
 	if (mutex_lock_interruptible(&current->signal->cred_guard_mutex))
 		goto out_free;
+	__acquire(&current->signal->cred_guard_mutex);
 	current->in_execve = true;
 	err = build_and_load(bprm, argv, envp);
 	if (err && bprm->point_of_no_return && !fatal_signal_pending(current))
@@ -360,7 +378,10 @@ out_free:
 
 /* ---- the calls ---- */
 
-/* A program opened through a descriptor is called /dev/fd/N, which is also how a script's interpreter opens it. */
+/*
+ * A program opened through a descriptor is called /dev/fd/N, which is also how a script's
+ * interpreter opens it.
+ */
 static int exec_by_fd(struct file *file, int fd, const char *name, const struct exec_strings *argv,
 		      const struct exec_strings *envp)
 {

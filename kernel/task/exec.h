@@ -23,7 +23,10 @@ int copy_strings(struct linux_binprm *bprm, const struct exec_strings *v, int n)
 int read_file_head(struct file *file, char *buf);
 int bprm_set_limits(struct linux_binprm *bprm);
 
-/* exec by one thread of several: the others die, and current takes over the leader's ids. 0, or -EAGAIN when current is to die itself. */
+/*
+ * exec by one thread of several: the others die, and current takes over the leader's ids. 0, or
+ * -EAGAIN when current is to die itself.
+ */
 int de_thread(void);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exec's argument strings. They are copied straight into the top of the new program's stack, highest first, while that address space belongs to
- * nobody: a page of it is pinned at a time and written by its kernel address, so nothing faults and a failure just drops the mm.
+ * exec's argument strings. They are copied straight into the top of the new program's stack,
+ * highest first, while that address space belongs to nobody: a page of it is pinned at a time and
+ * written by its kernel address, so nothing faults and a failure just drops the mm.
  *
  *   top-8       0
  *               the file's name (AT_EXECFN)
@@ -88,8 +89,9 @@ static int claim_bytes(struct linux_binprm *bprm, size_t len)
 }
 
 /*
- * What arguments and their pointers may take, execve(2): a quarter of the stack limit, at most 6 MB, but 128 KiB in any case. Pointers count, so
- * that millions of empty strings do not get past it.
+ * What arguments and their pointers may take, execve(2): a quarter of the stack limit, at most 6
+ * MB, but 128 KiB in any case. Pointers count, so that millions of empty strings do not get past
+ * it.
  */
 int bprm_set_limits(struct linux_binprm *bprm)
 {
@@ -107,7 +109,9 @@ static const char __user *nth_string(const struct exec_strings *v, int n)
 {
 	const char __user *s;
 
-	return get_user(s, v->user + n) ? ERR_PTR(-EFAULT) : (__force void *)s;
+	if (get_user(s, v->user + n))
+		return (__force const char __user *)ERR_PTR(-EFAULT);
+	return s;
 }
 
 int count_strings(const struct exec_strings *v)

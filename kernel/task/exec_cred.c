@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The credentials of a new program: set-user-id and set-group-id bits, execve(2), and "Transformation of capabilities during execve()" of capabilities(7).
- * There are no file capabilities (no file system here stores them), so only root's special case is left of the latter.
+ * The credentials of a new program: set-user-id and set-group-id bits, execve(2), and
+ * "Transformation of capabilities during execve()" of capabilities(7). There are no file
+ * capabilities (no file system here stores them), so only root's special case is left of the
+ * latter.
  */
 #include <kernel/binfmts.h>
 #include <kernel/cred.h>
@@ -43,7 +45,7 @@ static bool fs_shared(struct linux_binprm *bprm)
 
 	spin_lock(&fs->lock);
 	rcu_read_lock();
-	for_each_thread (current, t)
+	for_each_thread(current, t)
 		if (t != current && READ_ONCE(t->fs) == fs)
 			threads++;
 	rcu_read_unlock();
@@ -65,7 +67,9 @@ static bool tracer_may_see(void)
 	return ok;
 }
 
-/* Root, effective or real, gets everything that the bounding set leaves. True: effective as well. */
+/*
+ * Root, effective or real, gets everything that the bounding set leaves. True: effective as well.
+ */
 static bool root_gets_all(const struct cred *old, struct cred *new)
 {
 	new->cap_permitted = 0;
@@ -85,7 +89,9 @@ static void compute_creds(struct linux_binprm *bprm, const struct cred *old, str
 	is_setid = new->euid != old->uid || new->egid != old->gid;
 	if ((is_setid || (new->cap_permitted & ~old->cap_permitted)) &&
 	    (current->no_new_privs || fs_shared(bprm) || !tracer_may_see())) {
-		/* Somebody could steer the privileged program: it gets no more than the caller had. */
+		/*
+		 * Somebody could steer the privileged program: it gets no more than the caller had.
+		 */
 		if (!capable(CAP_SETUID) || current->no_new_privs) {
 			new->euid = new->uid;
 			new->egid = new->gid;
@@ -99,16 +105,16 @@ static void compute_creds(struct linux_binprm *bprm, const struct cred *old, str
 	new->cap_permitted |= new->cap_ambient;
 	new->cap_effective = effective ? new->cap_permitted : new->cap_ambient;
 	new->securebits &= ~SECBIT_KEEP_CAPS;
-	bprm->secureexec = is_setid || (new->uid != 0 && (effective || (new->cap_permitted &
-									~new->cap_ambient)));
+	bprm->secureexec = is_setid || (new->uid != 0 &&
+					(effective || (new->cap_permitted & ~new->cap_ambient)));
 }
 
 static bool same_ids(const struct cred *a, const struct cred *b)
 {
-	return a->euid == b->euid && a->suid == b->suid && a->fsuid == b->fsuid && a->egid == b->egid &&
-	       a->sgid == b->sgid && a->fsgid == b->fsgid && a->securebits == b->securebits &&
-	       a->cap_permitted == b->cap_permitted && a->cap_effective == b->cap_effective &&
-	       a->cap_ambient == b->cap_ambient;
+	return a->euid == b->euid && a->suid == b->suid && a->fsuid == b->fsuid &&
+	       a->egid == b->egid && a->sgid == b->sgid && a->fsgid == b->fsgid &&
+	       a->securebits == b->securebits && a->cap_permitted == b->cap_permitted &&
+	       a->cap_effective == b->cap_effective && a->cap_ambient == b->cap_ambient;
 }
 
 int bprm_creds_from_file(struct linux_binprm *bprm)

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exec by a thread of a process that has others, execve(2) "Effect on other attributes": every other thread is killed, and when the caller was not
- * the leader it becomes one, with the leader's ids, parent and place in all lists: from outside, the process just goes on.
+ * exec by a thread of a process that has others, execve(2) "Effect on other attributes": every
+ * other thread is killed, and when the caller was not the leader it becomes one, with the leader's
+ * ids, parent and place in all lists: from outside, the process just goes on.
  *
- * The exiting threads tell us through signal->notify_count (siglock): positive, the number of threads that still have to be released; -1, the
- * leader has to become a zombie. Whoever reaches it wakes signal->group_exec_task.
+ * The exiting threads tell us through signal->notify_count (siglock): positive, the number of
+ * threads that still have to be released; -1, the leader has to become a zombie. Whoever reaches it
+ * wakes signal->group_exec_task.
  */
 #include <lib/err.h>
 #include <kernel/pid.h>
 #include <kernel/sched_signal.h>
 #include "exec.h"
 
-/* Waits until all threads but the caller and the leader are released. 0, or -EAGAIN when somebody kills the group first. */
+/*
+ * Waits until all threads but the caller and the leader are released. 0, or -EAGAIN when somebody
+ * kills the group first.
+ */
 static int wait_for_others(struct signal_struct *sig, struct sighand_struct *sighand)
 {
 	spin_lock_irq(&sighand->siglock);
@@ -35,22 +40,6 @@ static int wait_for_others(struct signal_struct *sig, struct sighand_struct *sig
 	return 0;
 }
 
-/* Returns with tasklist_lock held (IRQs off) and the leader a zombie; or without it, -EAGAIN. */
-static int wait_for_leader(struct signal_struct *sig, struct task_struct *leader)
-{
-	for (;;) {
-		spin_lock_irq(&tasklist_lock);
-		sig->notify_count = -1; /* exit_notify() of the leader sees it: same lock */
-		if (leader->exit_state)
-			return 0;
-		__set_current_state(TASK_KILLABLE);
-		spin_unlock_irq(&tasklist_lock);
-		schedule();
-		if (fatal_signal_pending(current))
-			return -EAGAIN;
-	}
-}
-
 /* @task takes @old's place on the list that @old is on through pid_links[type]. */
 static void replace_pid_link(struct task_struct *old, struct task_struct *task, enum pid_type type)
 {
@@ -69,7 +58,10 @@ static void swap_pid_heads(struct hlist_head *a, struct hlist_head *b)
 	WRITE_ONCE(on_b->pprev, &a->first);
 }
 
-/* The two exchange thread ids; group, process group and session links move to @task. tasklist_lock held. */
+/*
+ * The two exchange thread ids; group, process group and session links move to @task. tasklist_lock
+ * held.
+ */
 static void exchange_tids(struct task_struct *task, struct task_struct *leader)
 {
 	struct pid *mine = task->thread_pid, *theirs = leader->thread_pid;
@@ -100,6 +92,26 @@ static void take_over_leader(struct task_struct *leader)
 	leader->exit_state = EXIT_DEAD;
 }
 
+/* Waits until the leader is a zombie and takes its place. 0, or -EAGAIN when we are to die too. */
+static int replace_leader(struct signal_struct *sig, struct task_struct *leader)
+{
+	for (;;) {
+		spin_lock_irq(&tasklist_lock);
+		sig->notify_count = -1; /* exit_notify() of the leader sees it: same lock */
+		if (leader->exit_state) {
+			take_over_leader(leader);
+			spin_unlock_irq(&tasklist_lock);
+			release_task(leader);
+			return 0;
+		}
+		__set_current_state(TASK_KILLABLE);
+		spin_unlock_irq(&tasklist_lock);
+		schedule();
+		if (fatal_signal_pending(current))
+			return -EAGAIN;
+	}
+}
+
 int de_thread(void)
 {
 	struct signal_struct *sig = current->signal;
@@ -110,14 +122,8 @@ int de_thread(void)
 	if (thread_group_empty(current))
 		goto alone;
 	err = wait_for_others(sig, sighand);
-	if (!err && leader != current) {
-		err = wait_for_leader(sig, leader);
-		if (!err) {
-			take_over_leader(leader);
-			spin_unlock_irq(&tasklist_lock);
-			release_task(leader);
-		}
-	}
+	if (!err && leader != current)
+		err = replace_leader(sig, leader);
 	spin_lock_irq(&sighand->siglock);
 	sig->group_exec_task = NULL;
 	sig->notify_count = 0;

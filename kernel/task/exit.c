@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The end of a task. do_exit() gives back everything the task owns, tells the parent, and switches away for good. A task is then a zombie until its parent waits
- * for it, or is released at once when nobody will.
+ * The end of a task. do_exit() gives back everything the task owns, tells the parent, and
+ * switches away for good. A task is then a zombie until its parent waits for it, or is released
+ * at once when nobody will.
  *
  *   running -> PF_EXITING -> EXIT_ZOMBIE -> (wait: EXIT_DEAD) -> released
  *                         \-> EXIT_DEAD -------------------------^
@@ -73,7 +74,10 @@ static void unhash_task(struct task_struct *t)
 		flush_sigqueue(&sig->shared_pending);
 }
 
-/* @t is dead and nobody will wait for it (any more). May be the last thread of a group whose leader then can be waited for, or goes too. */
+/*
+ * @t is dead and nobody will wait for it (any more). May be the last thread of a group whose
+ * leader then can be waited for, or goes too.
+ */
 void release_task(struct task_struct *t)
 {
 	struct task_struct *leader;
@@ -88,7 +92,8 @@ void release_task(struct task_struct *t)
 		if (thread_group_empty(t))
 			swap(tty, t->signal->tty);
 		unhash_task(t);
-		if (leader != t && thread_group_empty(leader) && leader->exit_state == EXIT_ZOMBIE) {
+		if (leader != t && thread_group_empty(leader) &&
+		    leader->exit_state == EXIT_ZOMBIE) {
 			/* The leader waited for its threads: now its parent hears of it. */
 			more = do_notify_parent(leader, leader->exit_signal);
 			if (more)
@@ -109,10 +114,13 @@ static bool will_become_orphaned_pgrp(struct pid *pgrp, struct task_struct *igno
 {
 	struct task_struct *t;
 
-	do_each_pid_task(pgrp, PIDTYPE_PGID, t) {
-		if (t == ignored || (t->exit_state && thread_group_empty(t)) || is_global_init(t->real_parent))
+	do_each_pid_task(pgrp, PIDTYPE_PGID, t)
+	{
+		if (t == ignored || (t->exit_state && thread_group_empty(t)) ||
+		    is_global_init(t->real_parent))
 			continue;
-		if (task_pgrp(t->real_parent) != pgrp && task_session(t->real_parent) == task_session(t))
+		if (task_pgrp(t->real_parent) != pgrp &&
+		    task_session(t->real_parent) == task_session(t))
 			return false;
 	}
 	return true;
@@ -132,13 +140,15 @@ static bool has_stopped_jobs(struct pid *pgrp)
 {
 	struct task_struct *t;
 
-	do_each_pid_task(pgrp, PIDTYPE_PGID, t)
-		if (t->signal->flags & SIGNAL_STOP_STOPPED)
-			return true;
+	do_each_pid_task(pgrp, PIDTYPE_PGID,
+			 t) if (t->signal->flags & SIGNAL_STOP_STOPPED) return true;
 	return false;
 }
 
-/* @t leaves (or loses @parent): if its group becomes orphaned and has stopped members, they get SIGHUP and SIGCONT. */
+/*
+ * @t leaves (or loses @parent): if its group becomes orphaned and has stopped members, they get
+ * SIGHUP and SIGCONT.
+ */
 static void kill_orphaned_pgrp(struct task_struct *t, struct task_struct *parent)
 {
 	struct pid *pgrp = task_pgrp(t);
@@ -161,7 +171,7 @@ static struct task_struct *live_thread(struct task_struct *of)
 {
 	struct task_struct *t;
 
-	for_each_thread (of, t)
+	for_each_thread(of, t)
 		if (!(t->flags & PF_EXITING))
 			return t;
 	return NULL;
@@ -190,7 +200,8 @@ static struct task_struct *find_new_reaper(struct task_struct *father)
 	return init ? init : &init_task;
 }
 
-static void reparent_leader(struct task_struct *father, struct task_struct *child, struct list_head *dead)
+static void reparent_leader(struct task_struct *father, struct task_struct *child,
+			    struct list_head *dead)
 {
 	if (child->exit_state == EXIT_DEAD)
 		return;
@@ -212,12 +223,13 @@ static void forget_original_parent(struct task_struct *father, struct list_head 
 		return;
 	reaper = find_new_reaper(father);
 	list_for_each_entry_safe(child, next, &father->children, sibling) {
-		for_each_thread (child, t) {
+		for_each_thread(child, t) {
 			rcu_assign_pointer(t->real_parent, reaper);
 			if (!t->ptrace)
 				t->parent = reaper;
 			if (t->pdeath_signal)
-				group_send_sig_info(t->pdeath_signal, SEND_SIG_NOINFO, t, PIDTYPE_TGID);
+				group_send_sig_info(t->pdeath_signal, SEND_SIG_NOINFO, t,
+						    PIDTYPE_TGID);
 		}
 		if (!same_thread_group(reaper, father))
 			reparent_leader(father, child, dead);
@@ -238,7 +250,8 @@ static void exit_notify(struct task_struct *t, bool group_dead)
 		kill_orphaned_pgrp(t->group_leader, NULL);
 	t->exit_state = EXIT_ZOMBIE;
 	if (t->ptrace) {
-		int sig = thread_group_leader(t) && thread_group_empty(t) ? t->exit_signal : SIGCHLD;
+		int sig =
+			thread_group_leader(t) && thread_group_empty(t) ? t->exit_signal : SIGCHLD;
 
 		autoreap = do_notify_parent(t, sig);
 	} else if (thread_group_leader(t)) {
@@ -283,7 +296,8 @@ void mm_release(struct task_struct *t, struct mm_struct *mm)
 		/* Only somebody who shares the memory can wait for it. */
 		if (atomic_read(&mm->users) > 1) {
 			put_user(0, t->clear_child_tid);
-			futex_wake((u32 __user *)t->clear_child_tid, true, 1, FUTEX_BITSET_MATCH_ANY);
+			futex_wake((u32 __user *)t->clear_child_tid, true, 1,
+				   FUTEX_BITSET_MATCH_ANY);
 		}
 		t->clear_child_tid = NULL;
 	}

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Creation of tasks: fork, vfork, clone, clone3 and kernel threads are one function, copy_process(). A task is made of shareable objects; for each, the
- * child takes a reference if its CLONE flag is set, or a copy. Everything that can fail happens before the child is visible; on failure all is undone.
+ * Creation of tasks: fork, vfork, clone, clone3 and kernel threads are one function,
+ * copy_process(). A task is made of shareable objects; for each, the child takes a reference if
+ * its CLONE flag is set, or a copy. Everything that can fail happens before the child is visible;
+ * on failure all is undone.
  */
 #include <mm/vmstat.h>
 #include <arch/cpu.h>
@@ -53,7 +55,9 @@ struct signal_struct init_signals = {
 	.thread_head = LIST_HEAD_INIT(init_task.thread_node),
 	.wait_chldexit = __WAIT_QUEUE_HEAD_INITIALIZER(init_signals.wait_chldexit),
 	.shared_pending = {.list = LIST_HEAD_INIT(init_signals.shared_pending.list)},
-	.pids = {[PIDTYPE_TGID] = &init_struct_pid, [PIDTYPE_PGID] = &init_struct_pid, [PIDTYPE_SID] = &init_struct_pid},
+	.pids = {[PIDTYPE_TGID] = &init_struct_pid,
+		 [PIDTYPE_PGID] = &init_struct_pid,
+		 [PIDTYPE_SID] = &init_struct_pid},
 	.cred_guard_mutex = __MUTEX_INITIALIZER(init_signals.cred_guard_mutex),
 };
 
@@ -96,7 +100,8 @@ struct task_struct init_task = {
 void __cleanup_sighand(struct sighand_struct *sighand)
 {
 	if (refcount_dec_and_test(&sighand->count))
-		kmem_cache_free(sighand_cachep, sighand); /* type-safe under RCU: lock_task_sighand() looks again */
+		/* type-safe under RCU: lock_task_sighand() looks again */
+		kmem_cache_free(sighand_cachep, sighand);
 }
 
 static void put_signal_struct(struct signal_struct *sig)
@@ -130,7 +135,7 @@ void sched_dead(struct task_struct *t)
 	put_task_struct(t);
 }
 
-struct sighand_struct *lock_task_sighand(struct task_struct *t, unsigned long *flags)
+struct sighand_struct *__lock_task_sighand(struct task_struct *t, unsigned long *flags)
 {
 	struct sighand_struct *sighand;
 
@@ -168,7 +173,8 @@ static bool user_may_fork(const struct task_struct *like)
 {
 	struct user_struct *user = like->real_cred->user;
 
-	return user == &root_user || (u64)atomic_read(&user->processes) < task_rlimit(like, RLIMIT_NPROC) ||
+	return user == &root_user ||
+	       (u64)atomic_read(&user->processes) < task_rlimit(like, RLIMIT_NPROC) ||
 	       capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN);
 }
 
@@ -267,7 +273,10 @@ static int copy_signal(u64 flags, struct task_struct *t)
 
 /* ---- copy_process ---- */
 
-/* Combinations that make no sense, and what this kernel was built without: EINVAL, as Linux without it answers. */
+/*
+ * Combinations that make no sense, and what this kernel was built without: EINVAL, as Linux
+ * without it answers.
+ */
 static int check_clone_flags(u64 flags, const struct kernel_clone_args *args)
 {
 	if ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND))
@@ -278,8 +287,8 @@ static int check_clone_flags(u64 flags, const struct kernel_clone_args *args)
 		return -EINVAL;
 	if ((flags & CLONE_PARENT) && (current->signal->flags & SIGNAL_UNKILLABLE))
 		return -EINVAL;
-	if (flags & (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
-		     CLONE_NEWNET | CLONE_NEWTIME | CLONE_PIDFD | CLONE_INTO_CGROUP))
+	if (flags & (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
+		     CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME | CLONE_PIDFD | CLONE_INTO_CGROUP))
 		return -EINVAL;
 	if (args->kthread)
 		return 0;
@@ -416,8 +425,12 @@ static void add_thread(struct task_struct *t)
 	task_join_group_stop(t);
 }
 
-/* Makes the child visible. 0, or -ERESTARTNOINTR when a signal must be handled first (so that none is lost between the two tasks). */
-static int publish(struct task_struct *t, struct pid *pid, u64 flags, const struct kernel_clone_args *args)
+/*
+ * Makes the child visible. 0, or -ERESTARTNOINTR when a signal must be handled first (so that
+ * none is lost between the two tasks).
+ */
+static int publish(struct task_struct *t, struct pid *pid, u64 flags,
+		   const struct kernel_clone_args *args)
 {
 	struct task_struct *like = args->kthread ? &init_task : current;
 	int err = 0;
@@ -450,7 +463,10 @@ out:
 	return err;
 }
 
-/* @pid: the number to take, or NULL for a new one. The new task, not yet running, or ERR_PTR(-errno) with nothing left behind. May sleep. */
+/*
+ * @pid: the number to take, or NULL for a new one. The new task, not yet running, or
+ * ERR_PTR(-errno) with nothing left behind. May sleep.
+ */
 struct task_struct *copy_process(const struct kernel_clone_args *args, struct pid *pid)
 {
 	const struct task_struct *like = args->kthread ? &init_task : current;
@@ -534,8 +550,10 @@ static int idle_entry(void *unused)
 
 struct task_struct *fork_idle(unsigned int cpu)
 {
-	struct kernel_clone_args args = {
-		.flags = CLONE_VM | CLONE_FS | CLONE_FILES, .fn = idle_entry, .kthread = true, .idle = true};
+	struct kernel_clone_args args = {.flags = CLONE_VM | CLONE_FS | CLONE_FILES,
+					 .fn = idle_entry,
+					 .kthread = true,
+					 .idle = true};
 	struct task_struct *t;
 
 	t = copy_process(&args, &init_struct_pid);
@@ -551,7 +569,10 @@ struct task_struct *fork_idle(unsigned int cpu)
 static void wait_for_vfork_done(struct task_struct *child, struct completion *done)
 {
 	if (wait_for_completion_killable(done)) {
-		/* Killed: the completion is on this stack, so the child must not touch it any more. */
+		/*
+		 * Killed: the completion is on this stack, so the child must not touch it any
+		 * more.
+		 */
 		task_lock(child);
 		child->vfork_done = NULL;
 		task_unlock(child);
@@ -607,7 +628,8 @@ SYSCALL_DEFINE0(vfork)
 	return kernel_clone(&args);
 }
 
-static long do_clone(unsigned long flags, unsigned long sp, int __user *ptid, int __user *ctid, unsigned long tls)
+static long do_clone(unsigned long flags, unsigned long sp, int __user *ptid, int __user *ctid,
+		     unsigned long tls)
 {
 	struct kernel_clone_args args = {
 		.flags = flags & 0xffffffffUL & ~(u64)CSIGNAL,
@@ -624,15 +646,18 @@ static long do_clone(unsigned long flags, unsigned long sp, int __user *ptid, in
 
 /* clone(2): aarch64 takes tls before child_tid, x86_64 after. */
 #ifdef CONFIG_CLONE_BACKWARDS
-SYSCALL_DEFINE5(clone, unsigned long, flags, unsigned long, sp, int __user *, ptid, unsigned long, tls, int __user *, ctid)
+SYSCALL_DEFINE5(clone, unsigned long, flags, unsigned long, sp, int __user *, ptid, unsigned long,
+		tls, int __user *, ctid)
 #else
-SYSCALL_DEFINE5(clone, unsigned long, flags, unsigned long, sp, int __user *, ptid, int __user *, ctid, unsigned long, tls)
+SYSCALL_DEFINE5(clone, unsigned long, flags, unsigned long, sp, int __user *, ptid, int __user *,
+		ctid, unsigned long, tls)
 #endif
 {
 	return do_clone(flags, sp, ptid, ctid, tls);
 }
 
-static int read_clone_args(struct kernel_clone_args *k, const struct clone_args __user *uargs, size_t size)
+static int read_clone_args(struct kernel_clone_args *k, const struct clone_args __user *uargs,
+			   size_t size)
 {
 	struct clone_args a;
 	pid_t tid;
@@ -693,7 +718,10 @@ static void sighand_ctor(void *p)
 	init_waitqueue_head(&s->signalfd_wqh);
 }
 
-/* Boot: caches and limits. A task costs about a stack and a page of structs; they may take an eighth of memory. */
+/*
+ * Boot: caches and limits. A task costs about a stack and a page of structs; they may take an
+ * eighth of memory.
+ */
 void task_init(void)
 {
 	unsigned long pages = totalram_pages;
@@ -702,7 +730,8 @@ void task_init(void)
 	signal_cachep = KMEM_CACHE(signal_struct, SLAB_PANIC);
 	sighand_cachep = kmem_cache_create("sighand_struct", sizeof(struct sighand_struct), 0,
 					   SLAB_PANIC | SLAB_TYPESAFE_BY_RCU, sighand_ctor);
-	max_threads = clamp_t(unsigned long, pages * PAGE_SIZE / (8 * THREAD_SIZE), 20, PID_MAX_LIMIT / 4);
+	max_threads =
+		clamp_t(unsigned long, pages *PAGE_SIZE / (8 * THREAD_SIZE), 20, PID_MAX_LIMIT / 4);
 	for (int i = 0; i < RLIM_NLIMITS; i++)
 		init_signals.rlim[i] = (struct rlimit64){RLIM64_INFINITY, RLIM64_INFINITY};
 	init_signals.rlim[RLIMIT_STACK].rlim_cur = 8 << 20;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Process ids, groups and sessions: getpid(2), setpgid(2), setsid(2), credentials(7). Groups and sessions change under tasklist_lock. */
+/*
+ * Process ids, groups and sessions: getpid(2), setpgid(2), setsid(2), credentials(7). Groups and
+ * sessions change under tasklist_lock.
+ */
 #include <kernel/pid.h>
 #include <kernel/sched.h>
 #include <kernel/sched_signal.h>
@@ -60,7 +63,10 @@ SYSCALL_DEFINE1(getsid, pid_t, pid)
 	return get_id(pid, task_session);
 }
 
-/* May current move @t? It must be itself, or a child of its session that has not exec'd. tasklist_lock held. */
+/*
+ * May current move @t? It must be itself, or a child of its session that has not exec'd.
+ * tasklist_lock held.
+ */
 static int may_setpgid(struct task_struct *t)
 {
 	struct task_struct *leader = current->group_leader;

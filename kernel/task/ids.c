@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * User and group ids: setuid(2), setreuid(2), setresuid(2), setfsuid(2), the same for groups, getgroups(2). The rules of credentials(7): with CAP_SETUID
- * (CAP_SETGID) anything goes, else a new id must be one that the task has in another role.
+ * User and group ids: setuid(2), setreuid(2), setresuid(2), setfsuid(2), the same for groups,
+ * getgroups(2). The rules of credentials(7): with CAP_SETUID (CAP_SETGID) anything goes, else a new
+ * id must be one that the task has in another role.
  */
 #include <lib/sort.h>
 #include <kernel/cred.h>
@@ -160,9 +161,9 @@ SYSCALL_DEFINE3(getresuid, uid_t __user *, ruid, uid_t __user *, euid, uid_t __u
 }
 
 /* Capabilities about files follow fsuid: capabilities(7). */
-#define CAP_FS_SET                                                                                 \
-	(CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_MKNOD) | CAP_BIT(CAP_DAC_OVERRIDE) |                     \
-	 CAP_BIT(CAP_DAC_READ_SEARCH) | CAP_BIT(CAP_FOWNER) | CAP_BIT(CAP_FSETID) |                \
+#define CAP_FS_SET                                                                  \
+	(CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_MKNOD) | CAP_BIT(CAP_DAC_OVERRIDE) |      \
+	 CAP_BIT(CAP_DAC_READ_SEARCH) | CAP_BIT(CAP_FOWNER) | CAP_BIT(CAP_FSETID) | \
 	 CAP_BIT(CAP_LINUX_IMMUTABLE) | CAP_BIT(CAP_MAC_OVERRIDE))
 
 /* Always returns the previous fsuid; there is no way to tell that it failed. */
@@ -182,7 +183,7 @@ SYSCALL_DEFINE1(setfsuid, uid_t, uid)
 		if (before == 0)
 			new->cap_effective &= ~CAP_FS_SET;
 		else if (uid == 0)
-			new->cap_effective |= new->cap_permitted & CAP_FS_SET;
+			new->cap_effective |= new->cap_permitted &CAP_FS_SET;
 	}
 	commit_creds(new);
 	return before;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel threads: children of kthreadd in init_task's image. A new one is asleep without ever having run; wake_up_process() starts it in kthread_entry(). What
- * kthread_stop() needs lives in struct kthread, which goes with the task_struct.
+ * Kernel threads: children of kthreadd in init_task's image. A new one is asleep without ever
+ * having run; wake_up_process() starts it in kthread_entry(). What kthread_stop() needs lives in
+ * struct kthread, which goes with the task_struct.
  */
 #include <kernel/bug.h>
 #include <kernel/completion.h>
@@ -35,8 +36,10 @@ static int kthread_entry(void *arg)
 struct task_struct *kthread_create(int (*fn)(void *), void *data, const char *namefmt, ...)
 {
 	struct kthread *k = kzalloc(sizeof(*k), GFP_KERNEL);
-	struct kernel_clone_args args = {
-		.flags = CLONE_VM | CLONE_FS | CLONE_FILES, .fn = kthread_entry, .fn_arg = k, .kthread = true};
+	struct kernel_clone_args args = {.flags = CLONE_VM | CLONE_FS | CLONE_FILES,
+					 .fn = kthread_entry,
+					 .fn_arg = k,
+					 .kthread = true};
 	struct task_struct *t;
 	va_list ap;
 
@@ -59,7 +62,8 @@ struct task_struct *kthread_create(int (*fn)(void *), void *data, const char *na
 	return t;
 }
 
-struct task_struct *kthread_create_on_cpu(int (*fn)(void *), void *data, unsigned int cpu, const char *namefmt)
+struct task_struct *kthread_create_on_cpu(int (*fn)(void *), void *data, unsigned int cpu,
+					  const char *namefmt)
 {
 	struct task_struct *t = kthread_create(fn, data, namefmt, cpu);
 

@@ -11,9 +11,9 @@ int pid_max = PID_MAX_DEFAULT;
 
 struct pid init_struct_pid = {.count = REFCOUNT_INIT(1)};
 
-static DEFINE_XARRAY(pid_tree);      /* pid_lock for writers */
-static DEFINE_SPINLOCK(pid_lock);    /* IRQs off: numbers are freed under tasklist_lock */
-static u32 pid_cursor;               /* pid_lock */
+static DEFINE_XARRAY(pid_tree); /* pid_lock for writers */
+static DEFINE_SPINLOCK(pid_lock); /* IRQs off: numbers are freed under tasklist_lock */
+static u32 pid_cursor; /* pid_lock */
 static struct kmem_cache *pid_cachep;
 
 #define RESERVED_PIDS 300 /* numbers below are not given out again after the first wrap */
@@ -32,7 +32,8 @@ static int take_number(struct pid *pid, pid_t want)
 	} else {
 		u32 min = pid_cursor >= (u32)pid_max ? RESERVED_PIDS : 1;
 
-		err = xa_alloc_cyclic(&pid_tree, &nr, pid, XA_LIMIT(min, pid_max - 1), &pid_cursor, GFP_ATOMIC);
+		err = xa_alloc_cyclic(&pid_tree, &nr, pid, XA_LIMIT(min, pid_max - 1), &pid_cursor,
+				      GFP_ATOMIC);
 		if (err == -EBUSY)
 			err = -EAGAIN;
 	}

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* prctl(2): what is here does what it says; every other option is EINVAL, as on a Linux without it. */
+/*
+ * prctl(2): what is here does what it says; every other option is EINVAL, as on a Linux without it.
+ */
 #include <kernel/binfmts.h>
 #include <kernel/sched.h>
 #include <kernel/sched_signal.h>
@@ -37,7 +39,10 @@ static bool descends_from(struct task_struct *t, struct signal_struct *ancestor)
 	return false;
 }
 
-/* Orphans among our descendants will come to us; those that exist already must know it when their parent dies. */
+/*
+ * Orphans among our descendants will come to us; those that exist already must know it when their
+ * parent dies.
+ */
 static long set_subreaper(bool on)
 {
 	struct signal_struct *me = current->signal;
@@ -46,7 +51,7 @@ static long set_subreaper(bool on)
 	spin_lock_irq(&tasklist_lock);
 	me->is_child_subreaper = on;
 	if (on)
-		for_each_process (t)
+		for_each_process(t)
 			if (!t->signal->has_child_subreaper && descends_from(t, me))
 				t->signal->has_child_subreaper = true;
 	spin_unlock_irq(&tasklist_lock);
@@ -63,7 +68,8 @@ static long set_pdeathsig(unsigned long sig)
 	return 0;
 }
 
-static long prctl_more(int option, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5)
+static long prctl_more(int option, unsigned long a2, unsigned long a3, unsigned long a4,
+		       unsigned long a5)
 {
 	switch (option) {
 	case PR_SET_CHILD_SUBREAPER:
@@ -84,7 +90,8 @@ static long prctl_more(int option, unsigned long a2, unsigned long a3, unsigned 
 	}
 }
 
-SYSCALL_DEFINE5(prctl, int, option, unsigned long, a2, unsigned long, a3, unsigned long, a4, unsigned long, a5)
+SYSCALL_DEFINE5(prctl, int, option, unsigned long, a2, unsigned long, a3, unsigned long, a4,
+		unsigned long, a5)
 {
 	switch (option) {
 	case PR_SET_PDEATHSIG:

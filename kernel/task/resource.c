@@ -158,7 +158,7 @@ static void add_process(struct rusage *ru, struct task_struct *task, u64 *ut, u6
 	ru->ru_majflt += sig->maj_flt;
 	ru->ru_maxrss = max_t(u64, ru->ru_maxrss, sig->maxrss);
 	rcu_read_lock();
-	for_each_thread (task, t)
+	for_each_thread(task, t)
 		add_thread_counts(ru, t);
 	rcu_read_unlock();
 }
@@ -234,8 +234,8 @@ SYSCALL_DEFINE1(times, struct tms __user *, utms)
 
 /* What get and set do to each task that a request names. */
 struct prio_request {
-	int nice;  /* to set */
-	int best;  /* highest 20 - nice found */
+	int nice; /* to set */
+	int best; /* highest 20 - nice found */
 	int error; /* of the last failure; -ESRCH while none was found */
 };
 typedef void (*prio_fn)(struct task_struct *t, struct prio_request *rq);
@@ -282,15 +282,12 @@ static void for_each_of(int which, int who, prio_fn fn, struct prio_request *rq)
 		pgrp = who ? find_pid(who) : task_pgrp(current);
 		if (!pgrp)
 			break;
-		do_each_pid_task(pgrp, PIDTYPE_PGID, p)
-			for_each_thread (p, t)
-				fn(t, rq);
+		do_each_pid_task(pgrp, PIDTYPE_PGID, p) for_each_thread(p, t) fn(t, rq);
 		break;
 	default:
 		uid = who ? (uid_t)who : current_uid();
-		for_each_process_thread (p, t)
-			if (rcu_dereference(t->real_cred)->uid == uid)
-				fn(t, rq);
+		for_each_process_thread(p, t) if (rcu_dereference(t->real_cred)->uid == uid)
+			fn(t, rq);
 	}
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Work that a task does before it returns to user mode, or when it exits. A lock-free list, newest first; a task that has run its last work holds the mark
- * WORK_EXITED instead, and nothing can be added.
+ * Work that a task does before it returns to user mode, or when it exits. A lock-free list,
+ * newest first; a task that has run its last work holds the mark WORK_EXITED instead, and nothing
+ * can be added.
  */
 #include <kernel/sched.h>
 #include <kernel/smp.h>

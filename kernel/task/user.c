@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* One user_struct for each real user id that a task or a queued signal refers to: <kernel/user.h>. */
+/*
+ * One user_struct for each real user id that a task or a queued signal refers to: <kernel/user.h>.
+ */
 #include <lib/list.h>
 #include <kernel/spinlock.h>
 #include <kernel/user.h>
@@ -8,7 +10,7 @@
 #define UIDHASH_SIZE 16
 
 static struct hlist_head uidhash[UIDHASH_SIZE]; /* uidhash_lock */
-static DEFINE_SPINLOCK(uidhash_lock);           /* IRQs off: signals are freed anywhere */
+static DEFINE_SPINLOCK(uidhash_lock); /* IRQs off: signals are freed anywhere */
 
 /* Never freed, never in the hash. */
 struct user_struct root_user = {.refs = REFCOUNT_INIT(2)};

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Maps the vDSO into new programs: [vvar], the data page, then the arch's image (<arch/elf.h>), whole pages of the kernel's read-only data. */
+/*
+ * Maps the vDSO into new programs: [vvar], the data page, then the arch's image (<arch/elf.h>),
+ * whole pages of the kernel's read-only data.
+ */
 #include <lib/err.h>
 #include <kernel/init.h>
 #include <kernel/vdso.h>
@@ -31,7 +34,8 @@ int vdso_map(struct mm_struct *mm)
 	vma = install_special_mapping(mm, addr, PAGE_SIZE, VM_READ | VM_MAYREAD, &vvar_mapping);
 	if (IS_ERR(vma))
 		return PTR_ERR(vma);
-	vma = install_special_mapping(mm, addr + PAGE_SIZE, image_size(), VM_READ | VM_EXEC | may, &vdso_mapping);
+	vma = install_special_mapping(mm, addr + PAGE_SIZE, image_size(), VM_READ | VM_EXEC | may,
+				      &vdso_mapping);
 	if (IS_ERR(vma))
 		return PTR_ERR(vma);
 	mm->vdso = (void *)(addr + PAGE_SIZE);

@@ -2,8 +2,9 @@
 /*
  * wait4(2), waitid(2): a parent hears of children that ended, stopped or went on.
  *
- * The waiter is on its process's wait_chldexit queue with a callback that looks whether the child that changed is one of those asked for, and scans its children
- * under tasklist_lock. A zombie is claimed by changing its exit_state under that lock, so of several waiters one gets it.
+ * The waiter is on its process's wait_chldexit queue with a callback that looks whether the child
+ * that changed is one of those asked for, and scans its children under tasklist_lock. A zombie is
+ * claimed by changing its exit_state under that lock, so of several waiters one gets it.
  */
 #include <kernel/cred.h>
 #include <kernel/pid.h>
@@ -16,13 +17,13 @@
 
 struct wait_opts {
 	enum pid_type type; /* PIDTYPE_MAX: any child */
-	int flags;          /* W* */
+	int flags; /* W* */
 	struct pid *pid;
 	struct waitid_info *info;
-	int stat;           /* as wait4 encodes it */
+	int stat; /* as wait4 encodes it */
 	struct rusage *ru;
 	struct wait_queue_entry entry;
-	int no_child;       /* -ECHILD until a child that could come is seen */
+	int no_child; /* -ECHILD until a child that could come is seen */
 };
 
 struct waitid_info {
@@ -33,7 +34,9 @@ struct waitid_info {
 
 static bool eligible_pid(struct wait_opts *wo, struct task_struct *t)
 {
-	struct pid *pid = wo->type == PIDTYPE_PID ? t->thread_pid : wo->type == PIDTYPE_MAX ? NULL : t->signal->pids[wo->type];
+	struct pid *pid = wo->type == PIDTYPE_PID ? t->thread_pid :
+			  wo->type == PIDTYPE_MAX ? NULL :
+						    t->signal->pids[wo->type];
 
 	return wo->type == PIDTYPE_MAX || pid == wo->pid;
 }
@@ -58,21 +61,27 @@ static uid_t task_uid_of(struct task_struct *t)
 	return uid;
 }
 
-/* Fills the result; takes over @t's reference and ends the tasklist_lock section. Returns the pid. */
-static pid_t wait_report(struct wait_opts *wo, struct task_struct *t, int cause, int status, int stat)
+/*
+ * Fills the result; takes over @t's reference and ends the tasklist_lock section. Returns the
+ * pid.
+ */
+static pid_t wait_report(struct wait_opts *wo, struct task_struct *t, int cause, int status,
+			 int stat)
 {
 	pid_t pid = task_pid_nr(t);
 
 	wo->stat = stat;
 	if (wo->info)
-		*wo->info = (struct waitid_info){.pid = pid, .uid = task_uid_of(t), .status = status, .cause = cause};
+		*wo->info = (struct waitid_info){
+			.pid = pid, .uid = task_uid_of(t), .status = *status, .cause = cause};
 	if (wo->ru)
 		getrusage(t, RUSAGE_BOTH, wo->ru);
 	put_task_struct(t);
 	return pid;
 }
 
-static pid_t report_unlocked(struct wait_opts *wo, struct task_struct *t, int cause, int status, int stat)
+static pid_t report_unlocked(struct wait_opts *wo, struct task_struct *t, int cause, int status,
+			     int stat)
 {
 	get_task_struct(t);
 	spin_unlock_irq(&tasklist_lock);
@@ -234,7 +243,7 @@ static pid_t wait_scan(struct wait_opts *wo)
 		if (pid)
 			return pid;
 	} else {
-		for_each_thread (current, t) {
+		for_each_thread(current, t) {
 			pid = scan_children(wo, t);
 			if (pid)
 				return pid;
@@ -258,7 +267,10 @@ static long do_wait(struct wait_opts *wo)
 {
 	long ret;
 
-	/* Mostly a shell waits for a child that is not done; but a child that is costs no queueing. */
+	/*
+	 * Mostly a shell waits for a child that is not done; but a child that is costs no
+	 * queueing.
+	 */
 	init_waitqueue_func_entry(&wo->entry, child_wait_callback);
 	wo->entry.private = current;
 	add_wait_queue(&current->signal->wait_chldexit, &wo->entry);
@@ -278,10 +290,14 @@ static long do_wait(struct wait_opts *wo)
 	return ret;
 }
 
-#define WAIT4_FLAGS  (WNOHANG | WUNTRACED | WCONTINUED | __WNOTHREAD | __WCLONE | __WALL)
-#define WAITID_FLAGS (WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | __WNOTHREAD | __WCLONE | __WALL)
+#define WAIT4_FLAGS (WNOHANG | WUNTRACED | WCONTINUED | __WNOTHREAD | __WCLONE | __WALL)
+#define WAITID_FLAGS \
+	(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | __WNOTHREAD | __WCLONE | __WALL)
 
-/* The object that a wait4() pid means; *type PIDTYPE_MAX for -1. With a reference, NULL when there is none. */
+/*
+ * The object that a wait4() pid means; *type PIDTYPE_MAX for -1. With a reference, NULL when
+ * there is none.
+ */
 static struct pid *wait4_pid(pid_t upid, enum pid_type *type)
 {
 	*type = upid == -1 ? PIDTYPE_MAX : upid > 0 ? PIDTYPE_TGID : PIDTYPE_PGID;
@@ -361,7 +377,8 @@ static int put_waitid_info(siginfo_t __user *uinfo, const struct waitid_info *in
 	return copy_siginfo_to_user(uinfo, &si);
 }
 
-SYSCALL_DEFINE5(waitid, int, which, pid_t, upid, siginfo_t __user *, uinfo, int, flags, struct rusage __user *, uru)
+SYSCALL_DEFINE5(waitid, int, which, pid_t, upid, siginfo_t __user *, uinfo, int, flags,
+		struct rusage __user *, uru)
 {
 	struct waitid_info info = {};
 	struct rusage ru;

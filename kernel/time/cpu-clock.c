@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CPU clocks: CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID, and the ids that clock_getcpuclockid(3) and pthread_getcpuclockid(3) make:
+ * CPU clocks: CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID, and the ids that
+ * clock_getcpuclockid(3) and pthread_getcpuclockid(3) make:
  *
- *   clock = ~pid << 3 | per-thread << 2 | kind      kind 0: user and system time, 1: user time, 2: exact run time
+ *   clock = ~pid << 3 | per-thread << 2 | kind kind 0: user and system time, 1: user time, 2: exact
+ *   run time
  */
 #include <kernel/pid.h>
 #include <kernel/posix-timers.h>
@@ -45,7 +47,7 @@ u64 cpu_clock_sample(struct task_struct *task, clockid_t clock)
 		return thread_time(task, kind);
 	rcu_read_lock();
 	ns = dead_threads_time(task->signal, kind);
-	for_each_thread (task, t)
+	for_each_thread(task, t)
 		ns += thread_time(t, kind);
 	rcu_read_unlock();
 	return ns;

@@ -6,14 +6,14 @@
 
 struct task_struct;
 
-#define CPUCLOCK_PROF  0
-#define CPUCLOCK_VIRT  1
-#define CPUCLOCK_SCHED 2
+#define CPUCLOCK_PROF		  0
+#define CPUCLOCK_VIRT		  1
+#define CPUCLOCK_SCHED		  2
 
-#define CPUCLOCK_PID(clock)       ((pid_t)~((clock) >> 3))
+#define CPUCLOCK_PID(clock)	  ((pid_t) ~((clock) >> 3))
 #define CPUCLOCK_PERTHREAD(clock) (((clock)&4) != 0)
-#define CPUCLOCK_KIND(clock)      ((unsigned int)(clock)&3)
-#define CPUCLOCK_MAKE(pid, thread, kind)                                                           \
+#define CPUCLOCK_KIND(clock)	  ((unsigned int)(clock)&3)
+#define CPUCLOCK_MAKE(pid, thread, kind) \
 	((clockid_t)((~(unsigned int)(pid) << 3) | ((thread) ? 4u : 0u) | (kind)))
 
 /* The two named clocks as pid-encoded ids; others as they are. */

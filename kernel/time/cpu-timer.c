@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Things that happen after some CPU time was used: ITIMER_PROF and ITIMER_VIRTUAL, RLIMIT_CPU, POSIX timers on CPU clocks and sleeping on them. All are looked
- * at by the tick, so they are as exact as that. A task that has none of them pays a few loads.
+ * Things that happen after some CPU time was used: ITIMER_PROF and ITIMER_VIRTUAL, RLIMIT_CPU,
+ * POSIX timers on CPU clocks and sleeping on them. All are looked at by the tick, so they are as
+ * exact as that. A task that has none of them pays a few loads.
  */
 #include <lib/errno.h>
 #include <kernel/pid.h>
@@ -65,7 +66,10 @@ bool cpu_timer_try_cancel(struct cpu_timer *timer)
 	if (READ_ONCE(timer->firing))
 		return false;
 	rcu_read_lock();
-	/* A thread is always one of the caller's group and may be gone while the group's list lives on. */
+	/*
+	 * A thread is always one of the caller's group and may be gone while the group's list lives
+	 * on.
+	 */
 	t = CPUCLOCK_PERTHREAD(timer->clock) ? current : pid_task(timer->pid, PIDTYPE_TGID);
 	if (t && lock_task_sighand(t, &flags)) {
 		if (timer->armed)
@@ -188,8 +192,8 @@ void run_posix_cpu_timers(struct task_struct *t)
 		return;
 	prof = cpu_clock_sample(t, CPUCLOCK_MAKE(0, false, CPUCLOCK_PROF));
 	check_itimer(t, CPU_ITIMER_PROF, prof, SIGPROF);
-	check_itimer(t, CPU_ITIMER_VIRT, cpu_clock_sample(t, CPUCLOCK_MAKE(0, false, CPUCLOCK_VIRT)),
-		     SIGVTALRM);
+	check_itimer(t, CPU_ITIMER_VIRT,
+		     cpu_clock_sample(t, CPUCLOCK_MAKE(0, false, CPUCLOCK_VIRT)), SIGVTALRM);
 	check_cpu_limit(t, prof);
 	if (s->posix_timers)
 		collect_due(s->posix_timers, t, &due);

@@ -2,8 +2,10 @@
 /*
  * High-resolution timers and the per-CPU clock event device. See kernel/hrtimer.h.
  *
- * Each CPU has a base: a tree of timers by monotonic expiry, and the device, which is always set for the first (or off). base->lock is taken with IRQs off and
- * is innermost but for console locks. A timer belongs to the base where it was last started; it moves only when it is neither queued nor running.
+ * Each CPU has a base: a tree of timers by monotonic expiry, and the device, which is always set
+ * for the first (or off). base->lock is taken with IRQs off and is innermost but for console
+ * locks. A timer belongs to the base where it was last started; it moves only when it is neither
+ * queued nor running.
  */
 #include <uapi/errno.h>
 #include <kernel/clockchips.h>
@@ -13,15 +15,16 @@
 #include <kernel/printk.h>
 #include <kernel/sched.h>
 #include <kernel/smp.h>
+#include <lib/math64.h>
 #include "timekeeping.h"
 
 struct hrtimer_cpu_base {
 	spinlock_t lock;
-	struct rb_root_cached tree;    /* lock */
-	struct hrtimer *running;       /* lock: whose callback runs now */
-	ktime_t programmed;            /* lock: what the device is set for; KTIME_MAX: off */
+	struct rb_root_cached tree; /* lock */
+	struct hrtimer *running; /* lock: whose callback runs now */
+	ktime_t programmed; /* lock: what the device is set for; KTIME_MAX: off */
 	struct clock_event_device *dev; /* set once by its CPU */
-	bool in_interrupt;             /* lock: the device is set again at the end */
+	bool in_interrupt; /* lock: the device is set again at the end */
 };
 
 static DEFINE_PER_CPU(struct hrtimer_cpu_base, hrtimer_bases) = {
@@ -65,7 +68,7 @@ static void program(struct hrtimer_cpu_base *base, ktime_t when)
 	delta = when - ktime_get();
 	if (delta < 0)
 		delta = 0;
-	counts = (u64)(((unsigned __int128)delta * dev->mult) >> dev->shift);
+	counts = mul_u64_u32_shr(delta, dev->mult, dev->shift);
 	if (counts < dev->min_delta)
 		counts = dev->min_delta;
 	if (counts > dev->max_delta)
@@ -137,7 +140,10 @@ void hrtimer_start(struct hrtimer *t, ktime_t when, enum hrtimer_mode mode)
 	t->expires = when;
 	here = this_cpu_ptr(&hrtimer_bases);
 	if (base != here && base->running != t) {
-		/* Free to move: nobody can find it but through ->base, which lock_base() checks again. */
+		/*
+		 * Free to move: nobody can find it but through ->base, which lock_base() checks
+		 * again.
+		 */
 		WRITE_ONCE(t->base, here);
 		spin_unlock(&base->lock);
 		spin_lock(&here->lock);

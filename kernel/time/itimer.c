@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * setitimer(2), getitimer(2), alarm(2). ITIMER_REAL is an hrtimer of the thread group. Its next period starts when SIGALRM is dequeued, so a timer that is
- * faster than its process does not flood the machine. The two CPU-time ones are numbers that the tick compares (cpu-timer.c).
+ * setitimer(2), getitimer(2), alarm(2). ITIMER_REAL is an hrtimer of the thread group. Its next
+ * period starts when SIGALRM is dequeued, so a timer that is faster than its process does not flood
+ * the machine. The two CPU-time ones are numbers that the tick compares (cpu-timer.c).
  */
 #include <kernel/hrtimer.h>
 #include <kernel/pid.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading, setting and sleeping on clocks: clock_gettime(2), clock_nanosleep(2), gettimeofday(2), adjtimex(2). */
+/*
+ * Reading, setting and sleeping on clocks: clock_gettime(2), clock_nanosleep(2), gettimeofday(2),
+ * adjtimex(2).
+ */
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <kernel/cred.h>
@@ -68,7 +71,8 @@ SYSCALL_DEFINE2(clock_getres, clockid_t, clock, struct __kernel_timespec __user 
 	return uts ? put_timespec64(&ts, uts) : 0;
 }
 
-SYSCALL_DEFINE2(gettimeofday, struct __kernel_old_timeval __user *, utv, struct timezone __user *, utz)
+SYSCALL_DEFINE2(gettimeofday, struct __kernel_old_timeval __user *, utv, struct timezone __user *,
+		utz)
 {
 	if (utv) {
 		struct timespec64 ts = ns_to_timespec64(ktime_get_real());
@@ -105,7 +109,8 @@ SYSCALL_DEFINE2(clock_settime, clockid_t, clock, const struct __kernel_timespec 
 	return capable(CAP_SYS_TIME) ? do_settimeofday64(&ts) : -EPERM;
 }
 
-SYSCALL_DEFINE2(settimeofday, const struct __kernel_old_timeval __user *, utv, const struct timezone __user *, utz)
+SYSCALL_DEFINE2(settimeofday, const struct __kernel_old_timeval __user *, utv,
+		const struct timezone __user *, utz)
 {
 	struct __kernel_old_timeval tv;
 	struct timespec64 ts;
@@ -133,7 +138,8 @@ SYSCALL_DEFINE2(settimeofday, const struct __kernel_old_timeval __user *, utv, c
 }
 
 /*
- * The clock cannot be slewed: every request to change something but ADJ_SETOFFSET is refused. Reading says so: unsynchronised, nominal frequency.
+ * The clock cannot be slewed: every request to change something but ADJ_SETOFFSET is refused.
+ * Reading says so: unsynchronised, nominal frequency.
  */
 static int do_adjtimex(struct __kernel_timex *tx)
 {
@@ -158,7 +164,8 @@ static int do_adjtimex(struct __kernel_timex *tx)
 	ts = ns_to_timespec64(ktime_get_real());
 	tx->modes = modes;
 	tx->status = STA_UNSYNC;
-	tx->maxerror = tx->esterror = 16000000; /* us: what Linux says of a clock nobody synchronises */
+	tx->maxerror = tx->esterror =
+		16000000; /* us: what Linux says of a clock nobody synchronises */
 	tx->constant = 2;
 	tx->precision = 1;
 	tx->tolerance = 32768000;
@@ -250,7 +257,8 @@ static int get_sleep_time(s64 *ns, const struct __kernel_timespec __user *rqtp)
 	return 0;
 }
 
-SYSCALL_DEFINE2(nanosleep, const struct __kernel_timespec __user *, rqtp, struct __kernel_timespec __user *, rmtp)
+SYSCALL_DEFINE2(nanosleep, const struct __kernel_timespec __user *, rqtp,
+		struct __kernel_timespec __user *, rmtp)
 {
 	s64 ns;
 	int err = get_sleep_time(&ns, rqtp);
@@ -278,8 +286,9 @@ static int check_sleep_clock(clockid_t clock)
 	return read_clock(clock, &now) ? -EINVAL : -EOPNOTSUPP;
 }
 
-SYSCALL_DEFINE4(clock_nanosleep, clockid_t, clock, int, flags, const struct __kernel_timespec __user *, rqtp,
-		struct __kernel_timespec __user *, rmtp)
+SYSCALL_DEFINE4(clock_nanosleep, clockid_t, clock, int, flags,
+		const struct __kernel_timespec __user *, rqtp, struct __kernel_timespec __user *,
+		rmtp)
 {
 	int err = check_sleep_clock(clock);
 	s64 ns;

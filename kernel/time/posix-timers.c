@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * POSIX per-process timers, timer_create(2). Each belongs to a thread group and is named by a number in it. When one expires its preallocated signal is
- * sent; a periodic one starts its next period when that signal is dequeued (posixtimer_rearm), and the periods that passed meanwhile are the overrun.
+ * POSIX per-process timers, timer_create(2). Each belongs to a thread group and is named by a
+ * number in it. When one expires its preallocated signal is sent; a periodic one starts its next
+ * period when that signal is dequeued (posixtimer_rearm), and the periods that passed meanwhile are
+ * the overrun.
  *
- * States of a k_itimer: disarmed; armed (its hrtimer queued or its cpu_timer armed); expired (`signal_seq` is what the pending signal carries, and only the
- * signal with that number starts the timer again, so one from before timer_settime() does not).
+ * States of a k_itimer: disarmed; armed (its hrtimer queued or its cpu_timer armed); expired
+ * (`signal_seq` is what the pending signal carries, and only the signal with that number starts the
+ * timer again, so one from before timer_settime() does not).
  */
 #include <lib/err.h>
 #include <kernel/hrtimer.h>
@@ -19,20 +22,20 @@
 #include "posix-timers.h"
 
 struct k_itimer {
-	spinlock_t lock;   /* everything below; IRQs off */
-	timer_t id;        /* - */
-	clockid_t clock;   /* - */
-	bool is_cpu;       /* - which of hr and cpu is used */
-	bool dead;         /* deleted: a finder must let go */
-	int notify;        /* - SIGEV_* */
+	spinlock_t lock; /* everything below; IRQs off */
+	timer_t id; /* - */
+	clockid_t clock; /* - */
+	bool is_cpu; /* - which of hr and cpu is used */
+	bool dead; /* deleted: a finder must let go */
+	int notify; /* - SIGEV_* */
 	enum pid_type target_type; /* - */
-	struct pid *target;        /* - whom the signal goes to; referenced */
-	struct sigqueue *q;        /* NULL for SIGEV_NONE */
+	struct pid *target; /* - whom the signal goes to; referenced */
+	struct sigqueue *q; /* NULL for SIGEV_NONE */
 	bool armed;
-	int signal_seq;    /* of the signal that may rearm; never 0 while one may */
-	u64 interval;      /* ns; 0: one shot */
-	s64 overrun;       /* counted since the last signal was sent */
-	s64 overrun_last;  /* what timer_getoverrun() says */
+	int signal_seq; /* of the signal that may rearm; never 0 while one may */
+	u64 interval; /* ns; 0: one shot */
+	s64 overrun; /* counted since the last signal was sent */
+	s64 overrun_last; /* what timer_getoverrun() says */
 	struct hrtimer hr;
 	struct cpu_timer cpu;
 	struct rcu_head rcu;
@@ -176,8 +179,9 @@ static int next_seq(struct k_itimer *timer)
 }
 
 /*
- * Lock held, hard IRQ or not. Returns when to go on counting at once, 0: not; that is so when the signal is ignored, since no dequeue will then start
- * the next period; the pace is that of the tick at most.
+ * Lock held, hard IRQ or not. Returns when to go on counting at once, 0: not; that is so when the
+ * signal is ignored, since no dequeue will then start the next period; the pace is that of the tick
+ * at most.
  */
 static u64 expire(struct k_itimer *timer)
 {
@@ -242,7 +246,8 @@ void posixtimer_rearm(struct siginfo *info)
 
 static bool hr_clock_ok(clockid_t clock)
 {
-	return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC || clock == CLOCK_BOOTTIME || clock == CLOCK_TAI;
+	return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC || clock == CLOCK_BOOTTIME ||
+	       clock == CLOCK_TAI;
 }
 
 static int init_clock(struct k_itimer *timer, clockid_t clock)
@@ -272,7 +277,8 @@ static int init_notify(struct k_itimer *timer, const struct sigevent *ev)
 	timer->target_type = PIDTYPE_TGID;
 	if (ev->sigev_notify == SIGEV_NONE)
 		return 0;
-	if ((ev->sigev_notify & ~SIGEV_THREAD_ID) != SIGEV_SIGNAL && ev->sigev_notify != SIGEV_THREAD)
+	if ((ev->sigev_notify & ~SIGEV_THREAD_ID) != SIGEV_SIGNAL &&
+	    ev->sigev_notify != SIGEV_THREAD)
 		return -EINVAL;
 	if (ev->sigev_signo <= 0 || ev->sigev_signo > SIGRTMAX)
 		return -EINVAL;
@@ -358,7 +364,8 @@ static struct k_itimer *new_timer(clockid_t clock, const struct sigevent *ev)
 	return ERR_PTR(err == -ENOMEM ? -EAGAIN : err);
 }
 
-SYSCALL_DEFINE3(timer_create, clockid_t, clock, struct sigevent __user *, uevent, timer_t __user *, uid)
+SYSCALL_DEFINE3(timer_create, clockid_t, clock, struct sigevent __user *, uevent, timer_t __user *,
+		uid)
 {
 	struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
 	struct k_itimer *timer;
@@ -368,7 +375,10 @@ SYSCALL_DEFINE3(timer_create, clockid_t, clock, struct sigevent __user *, uevent
 	timer = new_timer(clock, &ev);
 	if (IS_ERR(timer))
 		return PTR_ERR(timer);
-	/* sigevent(7): by default the signal brings the timer's id. Nothing reads it before the timer is armed. */
+	/*
+	 * sigevent(7): by default the signal brings the timer's id. Nothing reads it before the
+	 * timer is armed.
+	 */
 	if (!uevent && timer->q)
 		timer->q->info.si_int = timer->id;
 	if (put_user(timer->id, uid)) {
@@ -454,7 +464,8 @@ static void apply_setting(struct k_itimer *timer, const struct timer_setting *s,
 	start(timer, when);
 }
 
-static int set_timer(timer_t id, int flags, const struct timer_setting *new, struct timer_setting *old)
+static int set_timer(timer_t id, int flags, const struct timer_setting *new,
+		     struct timer_setting *old)
 {
 	struct k_itimer *timer;
 	unsigned long irq;
@@ -501,8 +512,8 @@ static int get_user_setting(struct timer_setting *s, const struct __kernel_itime
 	return 0;
 }
 
-SYSCALL_DEFINE4(timer_settime, timer_t, id, int, flags, const struct __kernel_itimerspec __user *, unew,
-		struct __kernel_itimerspec __user *, uold)
+SYSCALL_DEFINE4(timer_settime, timer_t, id, int, flags, const struct __kernel_itimerspec __user *,
+		unew, struct __kernel_itimerspec __user *, uold)
 {
 	struct timer_setting new, old;
 	int err;

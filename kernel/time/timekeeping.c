@@ -2,10 +2,13 @@
 /*
  * Time from a counter.
  *
- *   monotonic ns = base_ns + ((cycles - base_cycles) * mult >> shift)       real = monotonic + offset
+ *   monotonic ns = base_ns + ((cycles - base_cycles) * mult >> shift)       real = monotonic +
+ *   offset
  *
- * The product is taken in 128 bits, so with a 64-bit counter the base never has to move and a reader does no more than read, subtract, multiply and add. A
- * counter with fewer bits has its base moved by a timer at a quarter of its period. Readers retry around writers by a sequence count.
+ * The product is taken in 128 bits, so with a 64-bit counter the base never has to move and a
+ * reader does no more than read, subtract, multiply and add. A counter with fewer bits has its
+ * base moved by a timer at a quarter of its period. Readers retry around writers by a sequence
+ * count.
  */
 #include <uapi/errno.h>
 #include <kernel/clocksource.h>
@@ -14,6 +17,7 @@
 #include <kernel/seqlock.h>
 #include <kernel/time.h>
 #include <kernel/uaccess.h>
+#include <lib/math64.h>
 #include "timekeeping.h"
 
 static u64 no_clock(void)
@@ -29,7 +33,7 @@ static struct hrtimer wrap_timer;
 
 static __always_inline u64 cycles_to_ns(const struct clocksource *cs, u64 cycles)
 {
-	return (u64)(((unsigned __int128)(cycles & cs->mask) * cs->mult) >> cs->shift);
+	return mul_u64_u32_shr(cycles & cs->mask, cs->mult, cs->shift);
 }
 
 static __always_inline ktime_t tk_now(void)
@@ -129,7 +133,10 @@ static enum hrtimer_restart wrap_fn(struct hrtimer *t)
 	return HRTIMER_RESTART;
 }
 
-/* mult and shift such that mult uses all of its 32 bits: the rounding error is then below 0.3 ns a second. */
+/*
+ * mult and shift such that mult uses all of its 32 bits: the rounding error is then below 0.3 ns
+ * a second.
+ */
 void clocks_calc_mult_shift(u32 *mult, u32 *shift, u64 from, u64 to)
 {
 	u32 sh = 32;
@@ -159,8 +166,8 @@ void clocksource_register(struct clocksource *cs)
 	timekeeper.base_cycles = cs->read();
 	vdso_update(&timekeeper);
 	write_sequnlock_irqrestore(&tk_lock, flags);
-	pr_info("time: clock source %s, %llu.%03llu MHz\n", cs->name, (unsigned long long)cs->freq / 1000000,
-		(unsigned long long)cs->freq / 1000 % 1000);
+	pr_info("time: clock source %s, %llu.%03llu MHz\n", cs->name,
+		(unsigned long long)cs->freq / 1000000, (unsigned long long)cs->freq / 1000 % 1000);
 }
 
 /* After the clock sources and the boot CPU's timer are registered. */
@@ -169,7 +176,8 @@ void timekeeping_init(void)
 	if (timekeeper.cs->mask == ~0ULL)
 		return;
 	hrtimer_init(&wrap_timer, CLOCK_MONOTONIC, wrap_fn);
-	hrtimer_start(&wrap_timer, cycles_to_ns(timekeeper.cs, timekeeper.cs->mask) / 4, HRTIMER_MODE_REL);
+	hrtimer_start(&wrap_timer, cycles_to_ns(timekeeper.cs, timekeeper.cs->mask) / 4,
+		      HRTIMER_MODE_REL);
 }
 
 int get_timespec64(struct timespec64 *ts, const struct __kernel_timespec __user *uts)

@@ -21,6 +21,7 @@ void vdso_update(const struct timekeeper *tk)
 	data->real_offset = tk->real_offset;
 	data->mult = tk->cs->mult;
 	data->shift = tk->cs->shift;
+	data->mult_32 = (u64)tk->cs->mult << (32 - tk->cs->shift);
 	atomic_thread_fence(memory_order_release);
 	WRITE_ONCE(data->seq, data->seq + 1);
 }

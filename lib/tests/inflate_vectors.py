@@ -12,8 +12,8 @@ KINDS = {
     "zeros": bytes(100000),
     "noise": random.randbytes(5000),
     "runs": b"".join(bytes([random.randrange(4)]) * random.randrange(1, 400) for _ in range(300)),
-    "mixed": b"".join(random.choice([b"abc", b"/usr/lib/", random.randbytes(9)]) * random.randrange(6)
-                      for _ in range(6000)),
+    "mixed": b"".join(random.choice([b"abc", b"/usr/lib/", random.randbytes(9)])
+                      * random.randrange(6) for _ in range(6000)),
 }
 
 

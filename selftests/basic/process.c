@@ -149,9 +149,9 @@ TEST(orphans_get_a_new_parent)
 	ASSERT_EQ(0, pipe(fd));
 	pid = fork();
 	if (pid == 0) {
-		if (fork() == 0) {
-			pid_t old = getppid();
+		pid_t old = getpid();
 
+		if (fork() == 0) {
 			for (int i = 0; i < 500 && getppid() == old; i++)
 				test_sleep_ms(10);
 			ppid = getppid() == old ? 0 : getppid();

@@ -22,8 +22,8 @@ sys.path.insert(0, os.path.join(TOP, "scripts"))
 import mkinitramfs  # noqa: E402
 import qemu  # noqa: E402
 
-BOOT_TIMEOUT = 90  # for a loaded machine; a boot takes two or three seconds
-COMMAND_TIMEOUT = 60
+BOOT_TIMEOUT = 60  # for a loaded machine; a boot takes two or three seconds
+COMMAND_TIMEOUT = 30
 SETTLE = 0.5
 PROMPT = "keel-test> "
 # BusyBox asks the terminal for the cursor's place after a prompt.

@@ -125,8 +125,8 @@ def test_files(sh):
     assert sh.output("cat s e/g h | uniq -c | tr -s ' '") == " 3 data"
     assert sh.output("stat -c '%h %s %F' f") == "2 5 regular file"
     assert sh.output("find . -type f | sort | tr '\\n' ' '").strip() == "./e/g ./f ./h"
-    assert sh.output("chmod 600 f && stat -c %a f && touch -d '2020-01-01 00:00:00' f && stat -c %Y f") \
-        == "600\n1577836800"
+    assert sh.output("chmod 600 f && stat -c %a f") == "600"
+    assert sh.output("touch -d '2020-01-01 00:00:00' f && stat -c %Y f") == "1577836800"
     assert sh.run("rmdir e")[1] != 0
     sh.output("cd / && rm -r /tmp/d && [ ! -e /tmp/d ]")
 

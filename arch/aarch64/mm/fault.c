@@ -40,6 +40,17 @@ static u64 untagged(u64 far)
 	return (u64)((s64)(far << 8) >> 8);
 }
 
+/*
+ * The syndrome as a program may see it: of an address that is not its own it learns no more than that there is nothing (translation
+ * fault, level 0), or how the kernel is mapped could be found out.
+ */
+static u64 user_esr(u64 esr, u64 addr)
+{
+	if (addr < TASK_SIZE)
+		return esr;
+	return (esr & (0x3full << ESR_EC_SHIFT | ESR_IL | ESR_CM | ESR_WNR)) | FSC_TRANSLATION;
+}
+
 /* Not a matter of page tables: misaligned, or the memory system refused. */
 static void hard_abort(struct pt_regs *regs, u64 esr, u64 addr)
 {
@@ -47,7 +58,7 @@ static void hard_abort(struct pt_regs *regs, u64 esr, u64 addr)
 
 	if (user_mode(regs)) {
 		current->thread.fault_address = addr;
-		current->thread.fault_esr = esr;
+		current->thread.fault_esr = user_esr(esr, addr);
 		force_sig_fault(SIGBUS, alignment ? BUS_ADRALN : BUS_OBJERR,
 				(void __user *)addr);
 		return;
@@ -79,7 +90,7 @@ void do_abort(struct pt_regs *regs, u64 esr, u64 far)
 	}
 	/* For the signal frame, should a signal come of it. */
 	thread->fault_address = addr;
-	thread->fault_esr = esr;
+	thread->fault_esr = user_esr(esr, addr);
 	handle_page_fault(regs, addr, fault_flags(regs, esr));
 	if (!signal_pending(current))
 		thread->fault_esr = 0;

@@ -50,14 +50,17 @@ static const char *parse_boot_info(u32 protocol, u32 info)
 {
 	switch (protocol) {
 	case BOOT_PROTO_MULTIBOOT2:
+		if (!IS_ENABLED(CONFIG_BOOT_MULTIBOOT2))
+			break;
 		boot_info.protocol = "multiboot2";
 		return multiboot2_parse(info);
 	case BOOT_PROTO_PVH:
 		boot_info.protocol = "pvh";
 		return pvh_parse(info);
 	default:
-		return "started by an unknown boot protocol";
+		break;
 	}
+	return "started by a boot protocol that this kernel was not built for";
 }
 
 static bool have_ram(void)

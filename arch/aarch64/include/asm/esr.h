@@ -4,6 +4,7 @@
 #define ASM_ESR_H
 
 #define ESR_EC_SHIFT 26
+#define ESR_IL       (1 << 25) /* the instruction has 32 bits */
 #define ESR_EC(esr)  (((esr) >> ESR_EC_SHIFT) & 0x3f)
 
 #define EC_UNKNOWN       0x00
