@@ -67,10 +67,15 @@ defconfig tinyconfig allnoconfig allyesconfig randconfig:
 	@$(remember)
 olddefconfig savedefconfig menuconfig: $(out)/.config
 	@$(CONFIG) $@
-%_defconfig:
-	@$(CONFIG) defconfig $*
+
+# Phony, and so no patterns: a fragment's path is a file that exists.
+named := $(filter %_defconfig,$(goals))
+fragments := $(filter %.config,$(goals))
+.PHONY: $(named) $(fragments)
+$(named):
+	@$(CONFIG) defconfig $(@:_defconfig=)
 	@$(remember)
-%.config: | $(out)/.config
+$(fragments): | $(out)/.config
 	@$(CONFIG) merge $@
 
 # A plain 'make' later means the board that was configured last.

@@ -316,9 +316,6 @@ static size_t __init unpack(const u8 *data, size_t size, int depth)
 	return at;
 }
 
-/*
- * Not __init: reached through process 1's code, which outlives boot memory; what it calls does not.
- */
 void __init populate_rootfs(void)
 {
 	const u8 *data;

@@ -80,20 +80,26 @@ int get_futex_key(u32 __user *uaddr, unsigned int flags, struct futex_key *key)
 	return 0;
 }
 
-void hb_lock_two(struct futex_hash_bucket *a, struct futex_hash_bucket *b)
+void hb_lock_two(struct futex_hash_bucket *a, struct futex_hash_bucket *b) __acquires(&a->lock)
+	__acquires(&b->lock)
 {
 	if (a > b)
 		swap(a, b);
 	spin_lock(&a->lock);
 	if (a != b)
 		spin_lock_nested(&b->lock, 1);
+	else
+		__acquire(&b->lock);
 }
 
-void hb_unlock_two(struct futex_hash_bucket *a, struct futex_hash_bucket *b)
+void hb_unlock_two(struct futex_hash_bucket *a, struct futex_hash_bucket *b) __releases(&a->lock)
+	__releases(&b->lock)
 {
 	spin_unlock(&a->lock);
 	if (a != b)
 		spin_unlock(&b->lock);
+	else
+		__release(&b->lock);
 }
 
 int futex_read_nofault(u32 *value, u32 __user *uaddr)

@@ -90,8 +90,10 @@ static inline bool hb_waiters_pending(struct futex_hash_bucket *hb)
 	return atomic_read(&hb->waiters);
 }
 
-void hb_lock_two(struct futex_hash_bucket *a, struct futex_hash_bucket *b);
-void hb_unlock_two(struct futex_hash_bucket *a, struct futex_hash_bucket *b);
+void hb_lock_two(struct futex_hash_bucket *a, struct futex_hash_bucket *b) __acquires(&a->lock)
+	__acquires(&b->lock);
+void hb_unlock_two(struct futex_hash_bucket *a, struct futex_hash_bucket *b) __releases(&a->lock)
+	__releases(&b->lock);
 
 /* Takes @q off its bucket (locked) and notes its task. */
 void futex_mark_wake(struct futex_wakeups *w, struct futex_q *q);

@@ -87,7 +87,7 @@ static void collect_signal(int sig, struct sigpending *pending, struct siginfo *
 }
 
 int dequeue_signal(struct task_struct *task, ksigset_t *mask, struct siginfo *info,
-		   enum pid_type *type)
+		   enum pid_type *type) __must_hold(&task->sighand->siglock)
 {
 	struct signal_struct *signal = task->signal;
 	struct sigpending *pending = &task->pending;
@@ -185,7 +185,7 @@ void flush_signal_handlers(struct task_struct *task, bool force_default)
  * SIGTSTP and the tty's stop signals do nothing to an orphaned group: nobody could continue it.
  * Drops siglock to look.
  */
-static bool stop_is_pointless(int signr)
+static bool stop_is_pointless(int signr) __must_hold(&current->sighand->siglock)
 {
 	bool orphaned;
 
@@ -197,17 +197,18 @@ static bool stop_is_pointless(int signr)
 	return orphaned;
 }
 
-static void __noreturn die_of(int signr)
+static void __noreturn die_of(int signr) __releases(&current->sighand->siglock)
 {
 	spin_unlock_irq(&current->sighand->siglock);
 	current->flags |= PF_SIGNALED;
 	do_group_exit(signr);
 }
 
-enum verdict { NEXT, RELOCK, HANDLER };
+/* AGAIN: siglock was dropped meanwhile. */
+enum verdict { NEXT, AGAIN, HANDLER };
 
-/* The default action of @signr. siglock held; dropped for RELOCK. */
-static enum verdict default_action(int signr)
+/* The default action of @signr. siglock held. */
+static enum verdict default_action(int signr) __must_hold(&current->sighand->siglock)
 {
 	if (sig_in(signr, SIG_KERNEL_IGNORE_MASK))
 		return NEXT;
@@ -218,10 +219,10 @@ static enum verdict default_action(int signr)
 		die_of(signr);
 	if (stop_is_pointless(signr))
 		return NEXT;
-	return do_signal_stop(signr) ? RELOCK : NEXT;
+	return do_signal_stop(signr) ? AGAIN : NEXT;
 }
 
-static enum verdict act_on(struct ksignal *ksig, int signr)
+static enum verdict act_on(struct ksignal *ksig, int signr) __must_hold(&current->sighand->siglock)
 {
 	struct k_sigaction *ka = &current->sighand->action[signr - 1];
 
@@ -235,8 +236,8 @@ static enum verdict act_on(struct ksignal *ksig, int signr)
 	return HANDLER;
 }
 
-/* One look at everything that may be pending. siglock held; dropped for RELOCK. */
-static enum verdict take_one(struct ksignal *ksig)
+/* One look at everything that may be pending. siglock held. */
+static enum verdict take_one(struct ksignal *ksig) __must_hold(&current->sighand->siglock)
 {
 	struct signal_struct *signal = current->signal;
 	enum pid_type type;
@@ -248,7 +249,7 @@ static enum verdict take_one(struct ksignal *ksig)
 		die_of(SIGKILL);
 	}
 	if (unlikely(current->jobctl & JOBCTL_STOP_PENDING) && do_signal_stop(0))
-		return RELOCK;
+		return AGAIN;
 	signr = dequeue_signal(current, &current->blocked, &ksig->info, &type);
 	if (signr && unlikely(current->ptrace) && signr != SIGKILL) {
 		signr = ptrace_signal_stop(signr, &ksig->info);
@@ -270,16 +271,14 @@ bool get_signal(struct ksignal *ksig)
 	ksig->sig = 0;
 	if (!test_thread_flag(TIF_SIGPENDING))
 		return false;
+	spin_lock_irq(&current->sighand->siglock);
 	do {
-		spin_lock_irq(&current->sighand->siglock);
-		if (report_cld(current->signal)) {
-			v = RELOCK;
-			continue;
-		}
+		while (report_cld(current->signal))
+			;
 		do {
 			v = take_one(ksig);
 		} while (v == NEXT);
-	} while (v == RELOCK);
+	} while (v == AGAIN);
 	spin_unlock_irq(&current->sighand->siglock);
 	return ksig->sig > 0;
 }

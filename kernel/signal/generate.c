@@ -494,31 +494,48 @@ void sigqueue_free(struct sigqueue *q)
 		__sigqueue_free(q);
 }
 
+/* siglock held. */
+static int queue_prealloc(struct sigqueue *q, struct task_struct *t, enum pid_type type)
+{
+	int sig = q->info.si_signo;
+	struct sigpending *pending;
+
+	if (unlikely(!list_empty(&q->list))) {
+		q->info.si_overrun++;
+		return 1;
+	}
+	if (!prepare_signal(sig, t, false))
+		return 1;
+	q->info.si_overrun = 0;
+	notify_signalfd(t);
+	pending = type != PIDTYPE_PID ? &t->signal->shared_pending : &t->pending;
+	list_add_tail(&q->list, &pending->list);
+	pending->signal |= sigmask(sig);
+	complete_signal(sig, t, type);
+	return 0;
+}
+
+static int send_prealloc(struct sigqueue *q, struct task_struct *t, enum pid_type type)
+{
+	unsigned long flags;
+	int ret;
+
+	if (!lock_task_sighand(t, &flags))
+		return -1;
+	ret = queue_prealloc(q, t, type);
+	unlock_task_sighand(t, &flags);
+	return ret;
+}
+
 int send_sigqueue(struct sigqueue *q, struct pid *pid, enum pid_type type)
 {
-	int sig = q->info.si_signo, ret = -1;
-	struct sigpending *pending;
 	struct task_struct *t;
-	unsigned long flags;
+	int ret = -1;
 
 	rcu_read_lock();
 	t = pid_task(pid, type);
-	if (!t || !lock_task_sighand(t, &flags))
-		goto out;
-	ret = 1;
-	if (unlikely(!list_empty(&q->list))) {
-		q->info.si_overrun++;
-	} else if (prepare_signal(sig, t, false)) {
-		ret = 0;
-		q->info.si_overrun = 0;
-		notify_signalfd(t);
-		pending = type != PIDTYPE_PID ? &t->signal->shared_pending : &t->pending;
-		list_add_tail(&q->list, &pending->list);
-		pending->signal |= sigmask(sig);
-		complete_signal(sig, t, type);
-	}
-	unlock_task_sighand(t, &flags);
-out:
+	if (t)
+		ret = send_prealloc(q, t, type);
 	rcu_read_unlock();
 	return ret;
 }

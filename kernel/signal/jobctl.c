@@ -98,7 +98,7 @@ static bool start_group_stop(int signr)
 	return true;
 }
 
-bool do_signal_stop(int signr)
+bool do_signal_stop(int signr) __must_hold(&current->sighand->siglock)
 {
 	bool tell_parent;
 
@@ -113,10 +113,11 @@ bool do_signal_stop(int signr)
 		spin_unlock_irq(&tasklist_lock);
 	}
 	schedule();
+	spin_lock_irq(&current->sighand->siglock);
 	return true;
 }
 
-bool report_cld(struct signal_struct *sig)
+bool report_cld(struct signal_struct *sig) __must_hold(&current->sighand->siglock)
 {
 	int why;
 
@@ -128,6 +129,7 @@ bool report_cld(struct signal_struct *sig)
 	spin_lock_irq(&tasklist_lock);
 	do_notify_parent_cldstop(current, false, why);
 	spin_unlock_irq(&tasklist_lock);
+	spin_lock_irq(&current->sighand->siglock);
 	return true;
 }
 

@@ -79,12 +79,14 @@ void task_clear_jobctl_pending(struct task_struct *t, unsigned long mask);
 /* @t stops (or exits) for the group: true if it was the last, so that the parent is to be told. */
 bool task_participate_group_stop(struct task_struct *t);
 /*
- * Stops current for the group if it has to, @signr starting a new stop. True: siglock was dropped,
- * look at everything again.
+ * Stops current for the group if it has to, @signr starting a new stop. True: siglock was dropped
+ * meanwhile, look at everything again.
  */
-bool do_signal_stop(int signr);
-/* Tells parents about a continue or stop that a sender noted. True: siglock was dropped. */
-bool report_cld(struct signal_struct *sig);
+bool do_signal_stop(int signr) __must_hold(&current->sighand->siglock);
+/*
+ * Tells parents about a continue or stop that a sender noted. True: siglock was dropped meanwhile.
+ */
+bool report_cld(struct signal_struct *sig) __must_hold(&current->sighand->siglock);
 
 /*
  * Tracing. ptrace_signal_stop() shows a dequeued signal to the tracer, which may change or drop it:

@@ -73,7 +73,7 @@ static pid_t wait_report(struct wait_opts *wo, struct task_struct *t, int cause,
 	wo->stat = stat;
 	if (wo->info)
 		*wo->info = (struct waitid_info){
-			.pid = pid, .uid = task_uid_of(t), .status = *status, .cause = cause};
+			.pid = pid, .uid = task_uid_of(t), .status = status, .cause = cause};
 	if (wo->ru)
 		getrusage(t, RUSAGE_BOTH, wo->ru);
 	put_task_struct(t);

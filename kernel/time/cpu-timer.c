@@ -31,29 +31,42 @@ static enum pid_type target_type(const struct cpu_timer *timer)
 	return CPUCLOCK_PERTHREAD(timer->clock) ? PIDTYPE_PID : PIDTYPE_TGID;
 }
 
+/* siglock of the group held. */
+static int arm_locked(struct cpu_timer *timer, struct task_struct *t, u64 expires)
+{
+	struct posix_timers *pt = t->signal->posix_timers;
+
+	timer->expires = expires;
+	if (!pt)
+		return -ESRCH; /* exiting: cpu_timers_group_exit() has been here */
+	if (cpu_clock_sample(t, timer->clock) >= expires)
+		return 1;
+	timer->armed = true;
+	list_add_tail(&timer->node, &pt->cpu);
+	return 0;
+}
+
+static int arm_on(struct cpu_timer *timer, struct task_struct *t, u64 expires)
+{
+	unsigned long flags;
+	int ret;
+
+	if (!lock_task_sighand(t, &flags))
+		return -ESRCH;
+	ret = arm_locked(timer, t, expires);
+	unlock_task_sighand(t, &flags);
+	return ret;
+}
+
 int cpu_timer_arm(struct cpu_timer *timer, u64 expires)
 {
-	struct posix_timers *pt;
 	struct task_struct *t;
-	unsigned long flags;
 	int ret = -ESRCH;
 
 	rcu_read_lock();
 	t = pid_task(timer->pid, target_type(timer));
-	if (!t || !lock_task_sighand(t, &flags))
-		goto out;
-	pt = t->signal->posix_timers;
-	timer->expires = expires;
-	if (!pt)
-		ret = -ESRCH; /* exiting: cpu_timers_group_exit() has been here */
-	else
-		ret = cpu_clock_sample(t, timer->clock) >= expires;
-	if (!ret) {
-		timer->armed = true;
-		list_add_tail(&timer->node, &pt->cpu);
-	}
-	unlock_task_sighand(t, &flags);
-out:
+	if (t)
+		ret = arm_on(timer, t, expires);
 	rcu_read_unlock();
 	return ret;
 }

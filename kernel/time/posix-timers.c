@@ -70,8 +70,7 @@ int make_posix_timers(struct task_struct *task)
 	return err;
 }
 
-/* Locked, IRQs off, or NULL. */
-static struct k_itimer *lock_timer(timer_t id, unsigned long *flags)
+static struct k_itimer *__lock_timer(timer_t id, unsigned long *flags)
 {
 	struct posix_timers *pt = current->signal->posix_timers;
 	struct k_itimer *timer;
@@ -85,13 +84,24 @@ static struct k_itimer *lock_timer(timer_t id, unsigned long *flags)
 		if (timer->dead) {
 			spin_unlock_irqrestore(&timer->lock, *flags);
 			timer = NULL;
+		} else {
+			__release(&timer->lock); /* sparse: lock_timer() says it */
 		}
 	}
 	rcu_read_unlock();
 	return timer;
 }
 
-static void unlock_timer(struct k_itimer *timer, unsigned long flags)
+/* Locked, IRQs off, or NULL. */
+static inline struct k_itimer *lock_timer(timer_t id, unsigned long *flags)
+{
+	struct k_itimer *timer = __lock_timer(id, flags);
+
+	(void)__cond_lock(&timer->lock, timer);
+	return timer;
+}
+
+static void unlock_timer(struct k_itimer *timer, unsigned long flags) __releases(&timer->lock)
 {
 	spin_unlock_irqrestore(&timer->lock, flags);
 }
@@ -390,7 +400,7 @@ SYSCALL_DEFINE3(timer_create, clockid_t, clock, struct sigevent __user *, uevent
 }
 
 /* Stops it for good; false: again, it is expiring just now. Drops the lock. */
-static bool kill_timer(struct k_itimer *timer, unsigned long flags)
+static bool kill_timer(struct k_itimer *timer, unsigned long flags) __releases(&timer->lock)
 {
 	bool stopped = try_stop(timer);
 
