@@ -8,7 +8,7 @@
 #include <uapi/capability.h>
 #include "internal.h"
 
-/* ---- permission ---------------------------------------------------------------------------- */
+/* ---- permission ------------------------------------------------------------------------------ */
 
 /* The three bits of the class the caller falls into. */
 static int class_bits(const struct inode *inode)
@@ -73,7 +73,7 @@ bool inode_owner_or_capable(const struct inode *inode)
 	return current_fsuid() == inode->i_uid || capable(CAP_FOWNER);
 }
 
-/* ---- setattr ------------------------------------------------------------------------------- */
+/* ---- setattr --------------------------------------------------------------------------------- */
 
 static bool chown_ok(const struct inode *inode, uid_t uid)
 {

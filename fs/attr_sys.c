@@ -26,7 +26,7 @@ static int change_path(const struct path *path, struct iattr *attr)
 	return err;
 }
 
-/* ---- chmod --------------------------------------------------------------------------------- */
+/* ---- chmod ----------------------------------------------------------------------------------- */
 
 static int chmod_path(const struct path *path, umode_t mode)
 {
@@ -75,7 +75,7 @@ SYSCALL_DEFINE2(fchmod, unsigned int, fd, umode_t, mode)
 	return err;
 }
 
-/* ---- chown --------------------------------------------------------------------------------- */
+/* ---- chown ----------------------------------------------------------------------------------- */
 
 /* A change of owner takes set-user-id away, even from root's files (chown(2)). */
 static int chown_path(const struct path *path, uid_t uid, gid_t gid)
@@ -137,7 +137,7 @@ SYSCALL_DEFINE3(fchown, unsigned int, fd, uid_t, uid, gid_t, gid)
 	return err;
 }
 
-/* ---- times --------------------------------------------------------------------------------- */
+/* ---- times ----------------------------------------------------------------------------------- */
 
 static bool nsec_valid(long nsec)
 {
@@ -259,7 +259,7 @@ SYSCALL_DEFINE2(utime, const char __user *, name, const struct utimbuf __user *,
 	return do_utimes(AT_FDCWD, name, ut ? times : NULL, 0);
 }
 
-/* ---- size ---------------------------------------------------------------------------------- */
+/* ---- size ------------------------------------------------------------------------------------ */
 
 int do_truncate(struct dentry *dentry, loff_t length, unsigned int attrs, struct file *file)
 {
@@ -378,7 +378,7 @@ SYSCALL_DEFINE4(fallocate, int, fd, int, mode, loff_t, offset, loff_t, len)
 	return err;
 }
 
-/* ---- access -------------------------------------------------------------------------------- */
+/* ---- access ---------------------------------------------------------------------------------- */
 
 /* As the real ids may, not the effective ones. NULL: no memory. */
 static const struct cred *real_ids(void)

@@ -19,7 +19,7 @@ static DEFINE_MUTEX(chrdevs_lock);
 static struct char_region *regions; /* chrdevs_lock */
 static struct hlist_head cdevs[16]; /* by major; written under chrdevs_lock, read under RCU */
 
-/* ---- numbers ------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 static int add_region(struct char_region *new)
 {
@@ -111,7 +111,7 @@ static struct hlist_head *cdev_bucket(dev_t dev)
 	return &cdevs[MAJOR(dev) % ARRAY_SIZE(cdevs)];
 }
 
-/* ---- drivers ------------------------------------------------------------------------------- */
+/* ---- drivers --------------------------------------------------------------------------------- */
 
 void cdev_init(struct cdev *cdev, const struct file_operations *fops)
 {
@@ -181,7 +181,7 @@ out_free:
 	return err;
 }
 
-/* ---- opening ------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static int chrdev_open(struct inode *inode, struct file *file)
 {

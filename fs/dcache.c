@@ -50,7 +50,7 @@ static struct external_name *external_of(const char *name)
 	return container_of((char(*)[])name, struct external_name, name);
 }
 
-/* ---- making -------------------------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 static int dname_set(struct dentry *d, const struct qstr *name)
 {
@@ -153,9 +153,7 @@ struct dentry *d_make_root(struct inode *inode)
 	return d;
 }
 
-/*
- * ---- linking: all under dcache_lock -----------------------------------------------------------
- */
+/* ---- linking: all under dcache_lock ---------------------------------------------------------- */
 
 /* The inode is published last, with release: an RCU walker that sees it sees what it points to. */
 static void __d_set_inode(struct dentry *d, struct inode *inode)
@@ -289,7 +287,7 @@ void d_delete(struct dentry *dentry)
 	iput(inode);
 }
 
-/* ---- dying --------------------------------------------------------------------------------- */
+/* ---- dying ----------------------------------------------------------------------------------- */
 
 static void dentry_free_rcu(struct rcu_head *head)
 {
@@ -409,7 +407,7 @@ void dput(struct dentry *dentry)
 	}
 }
 
-/* ---- moving -------------------------------------------------------------------------------- */
+/* ---- moving ---------------------------------------------------------------------------------- */
 
 /*
  * Exchanges the names of two dentries. At every instant both have a terminated name for RCU
@@ -464,7 +462,7 @@ void d_exchange(struct dentry *a, struct dentry *b)
 	spin_unlock(&dcache_lock);
 }
 
-/* ---- looking ------------------------------------------------------------------------------- */
+/* ---- looking --------------------------------------------------------------------------------- */
 
 static bool d_same_name(const struct dentry *d, const struct qstr *name)
 {
@@ -577,7 +575,7 @@ bool is_subdir(const struct dentry *a, const struct dentry *b)
 	return yes;
 }
 
-/* ---- shrinking ----------------------------------------------------------------------------- */
+/* ---- shrinking ------------------------------------------------------------------------------- */
 
 /* A dentry of count 0 without children at or below @top (not @top itself); dcache_lock. */
 static struct dentry *find_unused_below(struct dentry *top)
@@ -723,7 +721,7 @@ void d_genocide(struct dentry *root)
 	}
 }
 
-/* ---- boot ---------------------------------------------------------------------------------- */
+/* ---- boot ------------------------------------------------------------------------------------ */
 
 void dcache_init(void)
 {

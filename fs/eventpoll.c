@@ -78,9 +78,7 @@ static void ep_queue_proc(struct file *file, wait_queue_head_t *whead, poll_tabl
 		add_wait_queue(whead, &pwq->wait);
 }
 
-/*
- * ---- the set: mtx held -------------------------------------------------------------------------
- */
+/* ---- the set: mtx held ----------------------------------------------------------------------- */
 
 static int ep_cmp(const struct file *file, int fd, const struct epitem *epi)
 {
@@ -210,10 +208,7 @@ static int ep_modify(struct eventpoll *ep, struct epitem *epi, const struct epol
 	return 0;
 }
 
-/*
- * ---- nesting: epmutex held
- * -------------------------------------------------------------------------
- */
+/* ---- nesting: epmutex held ------------------------------------------------------------------- */
 
 static struct eventpoll *file_ep(const struct file *file)
 {
@@ -270,7 +265,7 @@ static int check_nesting(struct eventpoll *ep, struct eventpoll *target)
 	return below + depth_above(ep, 1) > EP_MAX_NESTS ? -ELOOP : 0;
 }
 
-/* ---- epoll_ctl ----------------------------------------------------------------------------- */
+/* ---- epoll_ctl ------------------------------------------------------------------------------- */
 
 #define EXCLUSIVE_OK \
 	(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE)
@@ -375,7 +370,7 @@ SYSCALL_DEFINE4(epoll_ctl, int, epfd, int, op, int, fd, struct epoll_event __use
 	return err;
 }
 
-/* ---- life ---------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 void eventpoll_release(struct file *file)
 {

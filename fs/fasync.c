@@ -202,7 +202,7 @@ void kill_fasync(struct fasync_struct **list, int sig, int band)
 	spin_unlock_irqrestore(&fasync_lock, flags);
 }
 
-/* ---- fcntl ---------------------------------------------------------------------------------- */
+/* ---- fcntl ----------------------------------------------------------------------------------- */
 
 long fcntl_owner(struct file *file, unsigned int cmd, unsigned long arg)
 {

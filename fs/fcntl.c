@@ -10,7 +10,7 @@
 #include <uapi/fs.h>
 #include "internal.h"
 
-/* ---- dup ----------------------------------------------------------------------------------- */
+/* ---- dup ------------------------------------------------------------------------------------- */
 
 SYSCALL_DEFINE1(dup, unsigned int, fd)
 {
@@ -62,7 +62,7 @@ SYSCALL_DEFINE2(dup2, unsigned int, old, unsigned int, new)
 	return dup_onto(old, new, 0);
 }
 
-/* ---- F_SETFL ------------------------------------------------------------------------------- */
+/* ---- F_SETFL --------------------------------------------------------------------------------- */
 
 #define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | FASYNC)
 
@@ -93,7 +93,7 @@ static int setfl(int fd, struct file *file, unsigned int arg)
 	return 0;
 }
 
-/* ---- fcntl --------------------------------------------------------------------------------- */
+/* ---- fcntl ----------------------------------------------------------------------------------- */
 
 static long do_fcntl(unsigned int fd, struct file *file, unsigned int cmd, unsigned long arg)
 {

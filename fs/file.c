@@ -32,7 +32,7 @@ struct files_struct init_files = {
 		},
 };
 
-/* ---- tables -------------------------------------------------------------------------------- */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 static inline unsigned int fd_words(unsigned int max_fds)
 {
@@ -188,9 +188,7 @@ out:
 	return err;
 }
 
-/*
- * ---- reserving and installing ------------------------------------------------------------------
- */
+/* ---- reserving and installing ---------------------------------------------------------------- */
 
 int get_unused_fd_flags(unsigned int flags)
 {
@@ -299,7 +297,7 @@ int do_dup2(struct files_struct *files, struct file *file, unsigned int fd, unsi
 	return fd;
 }
 
-/* ---- looking up ---------------------------------------------------------------------------- */
+/* ---- looking up ------------------------------------------------------------------------------ */
 
 /* A counted reference to slot @fd. The memory is type-stable, so the slot is looked at again. */
 static struct file *__fget(struct files_struct *files, unsigned int fd, fmode_t mask)
@@ -411,9 +409,7 @@ void set_close_on_exec(unsigned int fd, bool on)
 	spin_unlock(&files->file_lock);
 }
 
-/*
- * ---- close_range(2) and exec --------------------------------------------------------------------
- */
+/* ---- close_range(2) and exec ----------------------------------------------------------------- */
 
 static void range_cloexec(struct files_struct *files, unsigned int first, unsigned int last)
 {
@@ -499,10 +495,7 @@ void do_close_on_exec(struct files_struct *files)
 	spin_unlock(&files->file_lock);
 }
 
-/*
- * ---- fork, unshare, exit
- * -------------------------------------------------------------------------
- */
+/* ---- fork, unshare, exit --------------------------------------------------------------------- */
 
 static void init_files_struct(struct files_struct *files)
 {

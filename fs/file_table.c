@@ -113,7 +113,7 @@ static void __fput(struct file *file)
 	file_free(file);
 }
 
-/* ---- deferred release ---------------------------------------------------------------------- */
+/* ---- deferred release ------------------------------------------------------------------------ */
 
 static void fput_work_fn(struct callback_head *work)
 {
@@ -164,10 +164,7 @@ void fput_sync(struct file *file)
 		__fput(file);
 }
 
-/*
- * ---- files over inodes that no path leads to
- * -----------------------------------------------------
- */
+/* ---- files over inodes that no path leads to ------------------------------------------------- */
 
 static void file_attach(struct file *file, const struct path *path,
 			const struct file_operations *fops)

@@ -33,10 +33,7 @@ void vfs_init(void)
 	register_shrinker(&dcache_shrinker);
 }
 
-/*
- * ---- calls for early user space
- * -------------------------------------------------------------------
- */
+/* ---- calls for early user space -------------------------------------------------------------- */
 
 static struct dentry *make(const char *name, struct path *path, unsigned int flags)
 {

@@ -20,10 +20,7 @@
 #include <fs/initramfs.h>
 #include "internal.h"
 
-/*
- * ---- hard links: (device, inode) -> the first name
- * ------------------------------------------------
- */
+/* ---- hard links: (device, inode) -> the first name ------------------------------------------- */
 
 struct link_entry {
 	struct link_entry *next;
@@ -68,7 +65,7 @@ static void __init forget_links(void)
 	}
 }
 
-/* ---- one entry ----------------------------------------------------------------------------- */
+/* ---- one entry ------------------------------------------------------------------------------- */
 
 /* Directories' times are set last, since making files in them changes them. */
 struct dir_time {
@@ -204,7 +201,7 @@ static void __init set_dir_times(void)
 	dir_times = NULL;
 }
 
-/* ---- archives ------------------------------------------------------------------------------ */
+/* ---- archives -------------------------------------------------------------------------------- */
 
 /* Inflated data; grown by doubling. */
 struct growing {

@@ -191,9 +191,7 @@ void unlock_two_nondirectories(struct inode *a, struct inode *b)
 		inode_unlock(b);
 }
 
-/*
- * ---- writers against executables ---------------------------------------------------------------
- */
+/* ---- writers against executables ------------------------------------------------------------- */
 
 /* i_writecount goes up from >= 0 for writers, down from <= 0 for those who deny them. */
 static int count_away(atomic_int *count, int step)
@@ -229,7 +227,7 @@ void allow_write_access(struct file *file)
 		atomic_fetch_add_explicit(&file_inode(file)->i_writecount, 1, memory_order_release);
 }
 
-/* ---- times --------------------------------------------------------------------------------- */
+/* ---- times ----------------------------------------------------------------------------------- */
 
 static bool ts_after(const struct timespec64 *a, const struct timespec64 *b)
 {

@@ -9,9 +9,7 @@
 #include <uapi/fs.h>
 #include "internal.h"
 
-/*
- * ---- inode operations -------------------------------------------------------------------------
- */
+/* ---- inode operations ------------------------------------------------------------------------ */
 
 /*
  * All names are cached, so asking means there is none; the dentry stays unhashed until something is
@@ -153,7 +151,7 @@ const char *simple_get_link(struct dentry *dentry, struct inode *inode)
 const struct inode_operations simple_symlink_inode_operations = {.get_link = simple_get_link};
 const struct inode_operations simple_dir_inode_operations = {.lookup = simple_lookup};
 
-/* ---- directories --------------------------------------------------------------------------- */
+/* ---- directories ----------------------------------------------------------------------------- */
 
 /*
  * f_pos is 0 for ".", 1 for "..", else the cookie of the next name. private_data is the dentry
@@ -278,10 +276,7 @@ const struct file_operations simple_dir_operations = {
 	.fsync = noop_fsync,
 };
 
-/*
- * ---- files over a kernel buffer
- * ------------------------------------------------------------------
- */
+/* ---- files over a kernel buffer -------------------------------------------------------------- */
 
 int noop_fsync(struct file *file, loff_t start, loff_t end, int datasync)
 {

@@ -45,7 +45,7 @@ struct blocked {
 static DEFINE_SPINLOCK(blocked_lock);
 static LIST_HEAD(blocked_list); /* blocked_lock */
 
-/* ---- contexts ------------------------------------------------------------------------------ */
+/* ---- contexts -------------------------------------------------------------------------------- */
 
 static struct file_lock_context *get_context(struct inode *inode)
 {
@@ -81,7 +81,7 @@ static void wake_waiters(struct file_lock_context *ctx)
 		wake_up_all(&ctx->wait);
 }
 
-/* ---- conflicts ----------------------------------------------------------------------------- */
+/* ---- conflicts ------------------------------------------------------------------------------- */
 
 static bool overlaps(const struct file_lock *a, const struct file_lock *b)
 {
@@ -121,10 +121,7 @@ static bool would_deadlock(void *owner, void *on)
 	return false;
 }
 
-/*
- * ---- byte ranges: flc_lock held
- * --------------------------------------------------------------------
- */
+/* ---- byte ranges: flc_lock held -------------------------------------------------------------- */
 
 static void insert_sorted(struct list_head *list, struct file_lock *new)
 {
@@ -286,7 +283,7 @@ static int posix_lock(struct inode *inode, struct file_lock *req, bool wait)
 	}
 }
 
-/* ---- fcntl --------------------------------------------------------------------------------- */
+/* ---- fcntl ----------------------------------------------------------------------------------- */
 
 static int lock_range(struct file *file, const struct flock *fl, struct file_lock *req)
 {
@@ -402,7 +399,7 @@ int fcntl_setlk(unsigned int fd, struct file *file, unsigned int cmd, unsigned l
 	return err;
 }
 
-/* ---- release ------------------------------------------------------------------------------- */
+/* ---- release --------------------------------------------------------------------------------- */
 
 /* Takes every lock of @owner and @kind off @list. */
 static void remove_owned(struct file_lock_context *ctx, struct list_head *list, enum lock_kind kind,
@@ -440,7 +437,7 @@ void locks_remove_file(struct file *file)
 	remove_owned(ctx, &ctx->flock, LOCK_FLOCK, file);
 }
 
-/* ---- flock --------------------------------------------------------------------------------- */
+/* ---- flock ----------------------------------------------------------------------------------- */
 
 /* One try. Changing from shared to exclusive or back gives the old lock up first (flock(2)). */
 static int try_flock(struct file_lock_context *ctx, struct file_lock *new)

@@ -53,7 +53,7 @@ static unsigned int sb_flags_of(unsigned long flags)
 	return sb;
 }
 
-/* ---- remount ------------------------------------------------------------------------------- */
+/* ---- remount --------------------------------------------------------------------------------- */
 
 /* The read-only flag of one mount; -EBUSY while somebody writes. See mnt_want_write(). */
 static int set_mnt_flags(struct mount *m, int flags)
@@ -125,7 +125,7 @@ static int do_remount(const struct path *path, unsigned long flags, char *data)
 	return err;
 }
 
-/* ---- bind, move ---------------------------------------------------------------------------- */
+/* ---- bind, move ------------------------------------------------------------------------------ */
 
 /* A copy of the tree of mounts at and below @path; namespace_sem held for writing. */
 static struct mount *copy_tree(struct mount *old, struct dentry *root)
@@ -175,7 +175,7 @@ static int do_bind(const struct path *path, const char *source, bool recurse)
 	if (err)
 		return err;
 	old = real_mount(from.mnt);
-	down_write(&namespace_sem);
+	lock_mount(path);
 	err = -EINVAL;
 	if (list_empty(&old->mnt_list))
 		goto out;
@@ -185,13 +185,13 @@ static int do_bind(const struct path *path, const char *source, bool recurse)
 		goto out;
 	err = graft_tree(m, path);
 	if (err) {
-		up_write(&namespace_sem);
+		unlock_mount(path);
 		drop_mount_tree(m);
 		path_put(&from);
 		return err;
 	}
 out:
-	up_write(&namespace_sem);
+	unlock_mount(path);
 	path_put(&from);
 	return err;
 }
@@ -202,7 +202,7 @@ int do_move_mount(const struct path *from, const struct path *to)
 	struct path was = {};
 	int err = -EINVAL;
 
-	down_write(&namespace_sem);
+	lock_mount(to);
 	if (from->dentry != from->mnt->mnt_root || !mnt_has_parent(m) || list_empty(&m->mnt_list) ||
 	    list_empty(&real_mount(to->mnt)->mnt_list))
 		goto out;
@@ -219,7 +219,7 @@ int do_move_mount(const struct path *from, const struct path *to)
 	if (err)
 		attach_mnt(m, real_mount(was.mnt), was.dentry);
 out:
-	up_write(&namespace_sem);
+	unlock_mount(to);
 	if (was.mnt)
 		path_put(&was);
 	return err;
@@ -240,7 +240,7 @@ static int do_move(const struct path *to, const char *source)
 	return err;
 }
 
-/* ---- mount(2) ------------------------------------------------------------------------------ */
+/* ---- mount(2) -------------------------------------------------------------------------------- */
 
 static int do_new_mount(const struct path *path, const char *fstype, unsigned long flags,
 			const char *name, char *data)
@@ -257,7 +257,7 @@ static int do_new_mount(const struct path *path, const char *fstype, unsigned lo
 	m = vfs_kern_mount(type, sb_flags_of(flags), name, data, mnt_flags_of(flags));
 	if (IS_ERR(m))
 		return PTR_ERR(m);
-	down_write(&namespace_sem);
+	lock_mount(path);
 	/*
 	 * Kernel-only types have no place in the tree; the same thing twice at one place is
 	 * refused.
@@ -269,7 +269,7 @@ static int do_new_mount(const struct path *path, const char *fstype, unsigned lo
 		err = -EBUSY;
 	else
 		err = graft_tree(m, path);
-	up_write(&namespace_sem);
+	unlock_mount(path);
 	if (err)
 		mntput(&m->mnt);
 	return err;
@@ -402,15 +402,17 @@ static int pivot(const struct path *new, const struct path *old, const struct pa
 	struct path root_was, new_was;
 	int err;
 
-	down_write(&namespace_sem);
+	lock_mount(old);
 	err = check_pivot(new, old, root);
+	if (!err && (IS_DEADDIR(old->dentry->d_inode) || d_unlinked(old->dentry)))
+		err = -ENOENT;
 	if (!err) {
 		detach_mnt(new_mnt, &new_was, INT_MAX);
 		detach_mnt(root_mnt, &root_was, INT_MAX);
 		attach_mnt(root_mnt, real_mount(old->mnt), old->dentry);
 		attach_mnt(new_mnt, real_mount(root_was.mnt), root_was.dentry);
 	}
-	up_write(&namespace_sem);
+	unlock_mount(old);
 	if (err)
 		return err;
 	chroot_fs_refs(root, new);
@@ -440,7 +442,7 @@ SYSCALL_DEFINE2(pivot_root, const char __user *, unew, const char __user *, uold
 	return err;
 }
 
-/* ---- system calls -------------------------------------------------------------------------- */
+/* ---- system calls ---------------------------------------------------------------------------- */
 
 /* A string of at most a page, NULL for NULL. */
 static char *mount_string(const char __user *s)

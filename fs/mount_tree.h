@@ -20,6 +20,9 @@ struct mount *clone_mnt(struct mount *old, struct dentry *root);
 /* All below: namespace_sem held for writing unless said otherwise. */
 void attach_mnt(struct mount *m, struct mount *parent, struct dentry *mountpoint);
 int detach_mnt(struct mount *m, struct path *was, int max);
+/* i_rwsem of the mountpoint, then namespace_sem. */
+void lock_mount(const struct path *path);
+void unlock_mount(const struct path *path);
 int graft_tree(struct mount *m, const struct path *path);
 /* The mount after @m in the tree under @root (children before brothers), or NULL. */
 struct mount *next_mnt(struct mount *m, struct mount *root);

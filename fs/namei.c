@@ -8,7 +8,7 @@
 #include <fs/file.h>
 #include "nameidata.h"
 
-/* ---- start and end ------------------------------------------------------------------------- */
+/* ---- start and end --------------------------------------------------------------------------- */
 
 static void fs_path_rcu(const struct fs_struct *fs, const struct path *from, struct path *to)
 {
@@ -300,7 +300,7 @@ static int walk_dots(struct nameidata *nd)
 	return nd_rcu(nd) ? dotdot_rcu(nd) : dotdot(nd);
 }
 
-/* ---- symlinks ------------------------------------------------------------------------------ */
+/* ---- symlinks -------------------------------------------------------------------------------- */
 
 static const char *jump_magic(struct nameidata *nd, struct dentry *link, struct inode *inode)
 {
@@ -522,7 +522,7 @@ static const char *walk_component(struct nameidata *nd, bool trailing)
 	return step_onto(nd, dentry, trailing);
 }
 
-/* ---- names --------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 /* Measures and hashes the component at @name into nd->last; returns its end. */
 static const char *next_component(struct nameidata *nd, const char *name)
@@ -728,9 +728,7 @@ int filename_parentat(int dfd, struct filename *name, unsigned int flags, struct
 	return 0;
 }
 
-/*
- * ---- answers from inside RCU ------------------------------------------------------------------
- */
+/* ---- answers from inside RCU ----------------------------------------------------------------- */
 
 /* Fills *stat if the inode needs no more than its own fields. */
 static int stat_here(struct nameidata *nd, struct kstat *stat)

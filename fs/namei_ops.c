@@ -179,7 +179,7 @@ int vfs_rmdir(struct inode *dir, struct dentry *dentry)
 	return err;
 }
 
-/* ---- rename -------------------------------------------------------------------------------- */
+/* ---- rename ---------------------------------------------------------------------------------- */
 
 /* Held from lock_rename() to unlock_rename(), which sparse cannot follow. */
 static void rename_mutex_lock(struct super_block *sb)

@@ -68,7 +68,7 @@ void done_path_create(struct path *path, struct dentry *dentry)
 	path_put(path);
 }
 
-/* ---- making -------------------------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 long do_mkdirat(int dfd, struct filename *name, umode_t mode)
 {
@@ -166,7 +166,7 @@ long do_linkat(int olddfd, struct filename *old, int newdfd, struct filename *ne
 	return err;
 }
 
-/* ---- removing ------------------------------------------------------------------------------ */
+/* ---- removing -------------------------------------------------------------------------------- */
 
 /* What a name that is no name says to the remover. */
 static int last_type_error(int type, bool isdir)
@@ -248,7 +248,7 @@ long do_rmdir(int dfd, struct filename *name)
 	return do_remove(dfd, name, true);
 }
 
-/* ---- rename -------------------------------------------------------------------------------- */
+/* ---- rename ---------------------------------------------------------------------------------- */
 
 /* Slashes at the end want a directory. */
 static int rename_slashes(const struct dentry *old, const struct dentry *new, const struct qstr *ol,
@@ -343,7 +343,7 @@ out_old:
 	return err;
 }
 
-/* ---- system calls -------------------------------------------------------------------------- */
+/* ---- system calls ---------------------------------------------------------------------------- */
 
 static long sys_one(int dfd, const char __user *uname, long (*fn)(int dfd, struct filename *name))
 {

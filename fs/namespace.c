@@ -27,7 +27,7 @@ static struct hlist_head *mount_bucket(const struct vfsmount *mnt, const struct 
 					 MOUNT_HASH_BITS)];
 }
 
-/* ---- references ---------------------------------------------------------------------------- */
+/* ---- references ------------------------------------------------------------------------------ */
 
 struct vfsmount *mntget(struct vfsmount *mnt)
 {
@@ -106,7 +106,7 @@ bool mnt_may_suid(const struct vfsmount *mnt)
 	return !(mnt->mnt_flags & MNT_NOSUID) && !(mnt->mnt_sb->s_flags & SB_NOSUID);
 }
 
-/* ---- looking ------------------------------------------------------------------------------- */
+/* ---- looking --------------------------------------------------------------------------------- */
 
 struct mount *__lookup_mnt(struct vfsmount *mnt, struct dentry *dentry)
 {
@@ -181,7 +181,7 @@ struct mount *next_mnt(struct mount *m, struct mount *root)
 	return NULL;
 }
 
-/* ---- making -------------------------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 struct mount *alloc_mount(struct dentry *root, const char *devname, int flags)
 {
@@ -246,9 +246,7 @@ struct mount *clone_mnt(struct mount *old, struct dentry *root)
 	return m;
 }
 
-/*
- * ---- tree surgery: namespace_sem held for writing ---------------------------------------------
- */
+/* ---- tree surgery: namespace_sem held for writing -------------------------------------------- */
 
 void attach_mnt(struct mount *m, struct mount *parent, struct dentry *mountpoint)
 {
@@ -392,26 +390,37 @@ again:
 }
 
 /*
- * Puts the detached tree @m at @path. -ENOTDIR when one is a directory and the other not, -ENOENT
- * when @path was removed.
+ * Puts the detached tree @m at @path, under lock_mount(). -ENOTDIR when one is a directory and the
+ * other not, -ENOENT when @path was removed, -EINVAL when its mount was.
  */
 int graft_tree(struct mount *m, const struct path *path)
 {
 	struct inode *at = path->dentry->d_inode;
 	struct mount *parent = real_mount(path->mnt);
-	int err = 0;
 
 	if (S_ISDIR(at->i_mode) != d_is_dir(m->mnt.mnt_root))
 		return -ENOTDIR;
 	if (list_empty(&parent->mnt_list))
 		return -EINVAL;
-	inode_lock(at);
 	if (IS_DEADDIR(at) || d_unlinked(path->dentry))
-		err = -ENOENT;
-	else
-		attach_mnt(m, parent, path->dentry);
-	inode_unlock(at);
-	return err;
+		return -ENOENT;
+	attach_mnt(m, parent, path->dentry);
+	return 0;
+}
+
+/* The mountpoint cannot be removed while its own i_rwsem is held: vfs_rmdir(), vfs_unlink(). */
+void lock_mount(const struct path *path)
+{
+	inode_lock(path->dentry->d_inode);
+	down_write(&namespace_sem);
+	__release(&namespace_sem);
+}
+
+void unlock_mount(const struct path *path)
+{
+	__acquire(&namespace_sem);
+	up_write(&namespace_sem);
+	inode_unlock(path->dentry->d_inode);
 }
 
 /* All of @m's tree that was only built: nobody saw it. */

@@ -195,7 +195,7 @@ struct file *filp_open(const char *path, int flags, umode_t mode)
 	return file;
 }
 
-/* ---- system calls -------------------------------------------------------------------------- */
+/* ---- system calls ---------------------------------------------------------------------------- */
 
 static long do_sys_openat2(int dfd, const char __user *uname, const struct open_flags *op)
 {

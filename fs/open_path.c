@@ -109,7 +109,7 @@ static int finish_open(struct nameidata *nd, struct file *file, const struct ope
 	return err;
 }
 
-/* ---- O_CREAT ------------------------------------------------------------------------------- */
+/* ---- O_CREAT --------------------------------------------------------------------------------- */
 
 /* A file of the name in the locked parent; *created tells. The dentry is positive or ERR_PTR. */
 static struct dentry *lookup_create(struct nameidata *nd, const struct open_flags *op,
@@ -185,7 +185,7 @@ static const char *open_last_creat(struct nameidata *nd, const struct open_flags
 	return create_last(nd, op, created);
 }
 
-/* ---- O_TMPFILE ------------------------------------------------------------------------------ */
+/* ---- O_TMPFILE ------------------------------------------------------------------------------- */
 
 static int open_tmpfile(struct nameidata *nd, struct file *file, const struct open_flags *op)
 {
@@ -213,7 +213,7 @@ static int open_tmpfile(struct nameidata *nd, struct file *file, const struct op
 	return err;
 }
 
-/* ---- the whole ----------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static int walk_for_open(struct nameidata *nd, const char *name, const struct open_flags *op,
 			 unsigned int flags, bool *created)

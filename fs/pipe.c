@@ -54,7 +54,7 @@ static bool pipe_writable(const struct pipe_inode_info *pipe)
 	       !READ_ONCE(pipe->readers);
 }
 
-/* ---- reading ------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* One page is kept for the next write: a pipe that goes to and fro allocates nothing. */
 static void pipe_free_page(struct pipe_inode_info *pipe, struct page *page)
@@ -137,7 +137,7 @@ static ssize_t pipe_read(struct kiocb *iocb, struct iov_iter *to)
 	return ret;
 }
 
-/* ---- writing ------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 /*
  * Appends the odd bytes of the write to the newest slot, if they all fit there: so at most PIPE_BUF
@@ -249,10 +249,7 @@ static ssize_t pipe_write(struct kiocb *iocb, struct iov_iter *from)
 	return ret ? ret : err;
 }
 
-/*
- * ---- poll, ioctl, fcntl
- * --------------------------------------------------------------------------
- */
+/* ---- poll, ioctl, fcntl ---------------------------------------------------------------------- */
 
 static __poll_t pipe_poll(struct file *file, poll_table *table)
 {
@@ -370,7 +367,7 @@ long pipe_fcntl(struct file *file, unsigned int cmd, unsigned long arg)
 	return ret;
 }
 
-/* ---- life ---------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static struct pipe_inode_info *alloc_pipe_info(void)
 {
@@ -441,7 +438,7 @@ static const struct file_operations pipe_fops = {
 	.fasync = pipe_fasync,
 };
 
-/* ---- pipe(2) ------------------------------------------------------------------------------- */
+/* ---- pipe(2) --------------------------------------------------------------------------------- */
 
 static struct inode *get_pipe_inode(void)
 {
@@ -564,7 +561,7 @@ SYSCALL_DEFINE1(pipe, int __user *, ufd)
 	return do_pipe2(ufd, 0);
 }
 
-/* ---- FIFOs --------------------------------------------------------------------------------- */
+/* ---- FIFOs ----------------------------------------------------------------------------------- */
 
 /* The FIFO's ring, made by whoever opens it first; held. */
 static struct pipe_inode_info *fifo_pipe(struct inode *inode)
@@ -689,7 +686,7 @@ const struct file_operations pipefifo_fops = {
 	.fasync = pipe_fasync,
 };
 
-/* ---- pipefs -------------------------------------------------------------------------------- */
+/* ---- pipefs ---------------------------------------------------------------------------------- */
 
 static char *pipefs_dname(struct dentry *dentry, char *buf, int len)
 {

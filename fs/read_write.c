@@ -11,7 +11,7 @@
 #include <uapi/uio.h>
 #include "internal.h"
 
-/* ---- lseek --------------------------------------------------------------------------------- */
+/* ---- lseek ----------------------------------------------------------------------------------- */
 
 loff_t vfs_setpos(struct file *file, loff_t offset, loff_t maxsize)
 {
@@ -88,7 +88,7 @@ SYSCALL_DEFINE3(lseek, unsigned int, fd, off_t, offset, unsigned int, whence)
 	return pos;
 }
 
-/* ---- one buffer ---------------------------------------------------------------------------- */
+/* ---- one buffer ------------------------------------------------------------------------------ */
 
 /* Negative positions have no meaning outside /dev/mem. */
 static int check_range(const loff_t *pos, size_t count)
@@ -243,9 +243,7 @@ SYSCALL_DEFINE4(pwrite64, unsigned int, fd, const char __user *, buf, size_t, co
 	return n;
 }
 
-/*
- * ---- iterators and vectors ---------------------------------------------------------------------
- */
+/* ---- iterators and vectors ------------------------------------------------------------------- */
 
 static int rwf_to_iocb(int rwf, int *iocb)
 {
@@ -416,10 +414,7 @@ SYSCALL_DEFINE6(pwritev2, unsigned long, fd, const struct iovec __user *, vec, u
 				 rw_at(fd, vec, nr, pos, true, flags);
 }
 
-/*
- * ---- from and to kernel memory
- * --------------------------------------------------------------------
- */
+/* ---- from and to kernel memory --------------------------------------------------------------- */
 
 ssize_t kernel_read(struct file *file, void *buf, size_t len, loff_t *pos)
 {
@@ -443,9 +438,7 @@ ssize_t kernel_write(struct file *file, const void *buf, size_t len, loff_t *pos
 	return do_iter(file, &iter, pos, true, 0);
 }
 
-/*
- * ---- limits of a write -------------------------------------------------------------------------
- */
+/* ---- limits of a write ----------------------------------------------------------------------- */
 
 ssize_t generic_write_checks(struct kiocb *iocb, struct iov_iter *from)
 {

@@ -43,7 +43,7 @@ struct poll_wqueues {
 	struct poll_entry inline_entries[POLL_INLINE];
 };
 
-/* ---- the waiter ---------------------------------------------------------------------------- */
+/* ---- the waiter ------------------------------------------------------------------------------ */
 
 /*
  * The store of triggered is before the wake-up's barrier; pairs with set_current_state() in
@@ -169,7 +169,7 @@ static ktime_t poll_limit(const struct timespec64 *ts)
 	return ns > KTIME_MAX - now ? KTIME_MAX : now + ns;
 }
 
-/* ---- poll ---------------------------------------------------------------------------------- */
+/* ---- poll ------------------------------------------------------------------------------------ */
 
 static __poll_t poll_one(struct pollfd *pfd, poll_table *table)
 {
@@ -303,10 +303,7 @@ SYSCALL_DEFINE3(poll, struct pollfd __user *, ufds, unsigned int, nfds, int, tim
 	return ret;
 }
 
-/*
- * ---- time left, signal masks
- * ------------------------------------------------------------------------
- */
+/* ---- time left, signal masks ----------------------------------------------------------------- */
 
 /*
  * What remains of the timeout goes back to the caller; a failure to write it is nobody's error
@@ -360,7 +357,7 @@ SYSCALL_DEFINE5(ppoll, struct pollfd __user *, ufds, unsigned int, nfds,
 	return ret;
 }
 
-/* ---- select -------------------------------------------------------------------------------- */
+/* ---- select ---------------------------------------------------------------------------------- */
 
 #define POLLIN_SET  (EPOLLRDNORM | EPOLLRDBAND | EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLNVAL)
 #define POLLOUT_SET (EPOLLWRBAND | EPOLLWRNORM | EPOLLOUT | EPOLLERR | EPOLLNVAL)

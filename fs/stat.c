@@ -225,7 +225,7 @@ SYSCALL_DEFINE5(statx, int, dfd, const char __user *, name, unsigned int, flags,
 	return err ? err : cp_statx(&stat, ux);
 }
 
-/* ---- readlink ------------------------------------------------------------------------------ */
+/* ---- readlink -------------------------------------------------------------------------------- */
 
 /* The text that readlink(2) shows: of a magic link, where it leads. @page is PATH_MAX bytes. */
 static const char *readlink_text(struct dentry *dentry, char *page)

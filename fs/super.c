@@ -21,11 +21,13 @@ static DEFINE_MUTEX(file_systems_lock);
 static struct file_system_type *file_systems; /* file_systems_lock */
 
 static DEFINE_MUTEX(anon_dev_lock);
+/* Two first mounts of a type with one instance make one super block. */
+static DEFINE_MUTEX(single_lock);
 static DEFINE_IDA(anon_devs); /* anon_dev_lock */
 
 const struct super_operations simple_super_operations = {.statfs = simple_statfs};
 
-/* ---- types --------------------------------------------------------------------------------- */
+/* ---- types ----------------------------------------------------------------------------------- */
 
 static struct file_system_type **find_type(const char *name)
 {
@@ -207,7 +209,6 @@ static struct super_block *grab_single(const struct file_system_type *type)
 struct dentry *mount_single(const struct file_system_type *type, unsigned int flags, void *data,
 			    fill_super_t fill)
 {
-	static DEFINE_MUTEX(single_lock); /* two first mounts make one super block */
 	struct super_block *sb;
 	struct dentry *root;
 

@@ -85,7 +85,7 @@ SYSCALL_DEFINE4(sync_file_range, int, fd, loff_t, offset, loff_t, nbytes, unsign
 	return err;
 }
 
-/* ---- statfs -------------------------------------------------------------------------------- */
+/* ---- statfs ---------------------------------------------------------------------------------- */
 
 static int put_statfs(const struct path *path, struct statfs __user *ubuf)
 {

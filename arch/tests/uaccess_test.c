@@ -3,6 +3,7 @@
  * <arch/uaccess.h>: a fault is reported, exactly, and nothing else happens. Test threads have no user memory, so every user address
  * faults; the end of a vmalloc area stands in for the end of a mapping in the bulk copies, which check no range themselves.
  */
+#include <lib/errno.h>
 #include <arch/param.h>
 #include <arch/uaccess.h>
 #include <kernel/kunit.h>

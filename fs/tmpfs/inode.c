@@ -23,7 +23,7 @@ static const struct file_operations tmpfs_file_fops = {
 	.fsync = noop_fsync,
 };
 
-/* ---- inodes -------------------------------------------------------------------------------- */
+/* ---- inodes ---------------------------------------------------------------------------------- */
 
 static struct inode *tmpfs_alloc_inode(struct super_block *sb)
 {
@@ -165,7 +165,7 @@ static int tmpfs_tmpfile(struct inode *dir, struct dentry *dentry, umode_t mode)
 	return 0;
 }
 
-/* ---- attributes ---------------------------------------------------------------------------- */
+/* ---- attributes ------------------------------------------------------------------------------ */
 
 static int tmpfs_setattr(struct dentry *dentry, struct iattr *attr)
 {

@@ -55,7 +55,7 @@ struct super_block;
 struct vfsmount;
 struct vm_area_struct;
 
-/* ---- permission masks ---------------------------------------------------------------------- */
+/* ---- permission masks ------------------------------------------------------------------------ */
 #define MAY_EXEC      0x01
 #define MAY_WRITE     0x02
 #define MAY_READ      0x04
@@ -65,7 +65,7 @@ struct vm_area_struct;
 #define MAY_CHDIR     0x40
 #define MAY_NOT_BLOCK 0x80 /* inside RCU: answer -ECHILD rather than sleep */
 
-/* ---- inode --------------------------------------------------------------------------------- */
+/* ---- inode ----------------------------------------------------------------------------------- */
 
 /* i_flags, set by the file system before the inode is visible unless said otherwise */
 #define S_SYNC	    0x0001
@@ -295,7 +295,7 @@ static inline void file_accessed(struct file *file);
 /* relatime as mount(8): whether atime must move now. */
 bool atime_needs_update(const struct path *path, struct inode *inode);
 
-/* ---- struct file --------------------------------------------------------------------------- */
+/* ---- struct file ----------------------------------------------------------------------------- */
 
 #define FMODE_READ	((__force fmode_t)0x1)
 #define FMODE_WRITE	((__force fmode_t)0x2)
@@ -554,7 +554,7 @@ static inline bool dir_emit(struct dir_context *ctx, const char *name, int len, 
 /* "." and ".." of @file at positions 0 and 1; false when the buffer is full. */
 bool dir_emit_dots(struct file *file, struct dir_context *ctx);
 
-/* ---- super block --------------------------------------------------------------------------- */
+/* ---- super block ----------------------------------------------------------------------------- */
 
 #define SB_RDONLY	 0x0001
 #define SB_NOSUID	 0x0002
@@ -661,7 +661,7 @@ int sync_filesystem(struct super_block *sb);
 int vfs_statfs(const struct path *path, struct kstatfs *buf);
 int simple_statfs(struct dentry *dentry, struct kstatfs *buf);
 
-/* ---- pieces for simple, memory-resident file systems ---------------------------------------- */
+/* ---- pieces for simple, memory-resident file systems ----------------------------------------- */
 
 struct dentry *simple_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags);
 int simple_getattr(const struct path *path, struct kstat *stat, u32 mask, unsigned int flags);
@@ -693,7 +693,7 @@ int dcache_dir_open(struct inode *inode, struct file *file);
 int dcache_dir_release(struct inode *inode, struct file *file);
 loff_t dcache_dir_lseek(struct file *file, loff_t offset, int whence);
 
-/* ---- character devices --------------------------------------------------------------------- */
+/* ---- character devices ----------------------------------------------------------------------- */
 
 #define MINORBITS     20
 #define MINORMASK     ((1u << MINORBITS) - 1)

@@ -7,11 +7,13 @@
 #ifndef KERNEL_SECTIONS_LDS_H
 #define KERNEL_SECTIONS_LDS_H
 
+/* clang-format off: this is the linker's language. */
 #define TABLE(x)        \
-	.= ALIGN(8);    \
-	__start_##x =.; \
+	. = ALIGN(8);   \
+	__start_##x = .; \
 	KEEP(*(x))      \
-	__stop_##x =.;
+	__stop_##x = .;
+/* clang-format on */
 
 /* Inside .rodata. */
 #define RODATA_TABLES           \

@@ -25,15 +25,15 @@ typedef struct spinlock {
 #ifdef CONFIG_SMP
 #define __SPIN_LOCK_INIT(nm)                              \
 	{                                                 \
-		.val = 0, .dep_map = LOCKDEP_MAP_INIT(nm) \
+		.val = 0, .dep_map = LOCKDEP_MAP_INIT(#nm) \
 	}
 #else
 #define __SPIN_LOCK_INIT(nm)                    \
 	{                                       \
-		.dep_map = LOCKDEP_MAP_INIT(nm) \
+		.dep_map = LOCKDEP_MAP_INIT(#nm) \
 	}
 #endif
-#define DEFINE_SPINLOCK(x) spinlock_t x = __SPIN_LOCK_INIT(#x)
+#define DEFINE_SPINLOCK(x) spinlock_t x = __SPIN_LOCK_INIT(x)
 
 #ifdef CONFIG_SMP
 void __spin_lock_slow(spinlock_t *lock, u32 ticket);

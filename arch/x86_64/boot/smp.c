@@ -25,7 +25,6 @@ extern pte_t boot_pgd[];
 
 /* The ids of CPUs that may come in; others that start by mistake stop. */
 u32 secondary_apic_id[CONFIG_NR_CPUS];
-void secondary_main(unsigned int cpu) __noreturn;
 
 static phys_addr_t tramp_code, tramp_tables; /* 1 and 2 pages; 0: no other CPU */
 static bool tramp_ready;

@@ -66,7 +66,10 @@ static __always_inline u64 rdmsr(u32 msr)
 
 static __always_inline void wrmsr(u32 msr, u64 val)
 {
-	__asm__ __volatile__("wrmsr" : : "c"(msr), "a"((u32)val), "d"((u32)(val >> 32)) : "memory");
+	__asm__ __volatile__("wrmsr"
+			     :
+			     : "c"(msr), "a"((u32)(val & 0xffffffff)), "d"((u32)(val >> 32))
+			     : "memory");
 }
 
 /* The same for a register that may not exist: false when the CPU refused. */
@@ -135,7 +138,9 @@ static __always_inline u64 xgetbv(u32 n)
 
 static __always_inline void xsetbv(u32 n, u64 val)
 {
-	__asm__ __volatile__("xsetbv" : : "c"(n), "a"((u32)val), "d"((u32)(val >> 32)));
+	__asm__ __volatile__("xsetbv"
+			     :
+			     : "c"(n), "a"((u32)(val & 0xffffffff)), "d"((u32)(val >> 32)));
 }
 #endif
 #endif

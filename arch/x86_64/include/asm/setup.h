@@ -26,6 +26,8 @@ void apply_alternatives(void);
 
 /* boot/smp.c */
 #ifdef CONFIG_SMP
+extern u32 secondary_apic_id[]; /* trampoline.S looks a CPU up in it */
+void secondary_main(unsigned int cpu) __noreturn;
 void smp_reserve_trampoline(void);
 void smp_free_trampoline(void);
 #else
