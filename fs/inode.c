@@ -178,9 +178,9 @@ void lock_two_nondirectories(struct inode *a, struct inode *b)
 	if (a > b)
 		swap(a, b);
 	if (a)
-		inode_lock(a);
+		inode_lock_nested(a, I_MUTEX_CHILD);
 	if (b && b != a)
-		inode_lock_nested(b, 1);
+		inode_lock_nested(b, I_MUTEX_CHILD2);
 }
 
 void unlock_two_nondirectories(struct inode *a, struct inode *b)

@@ -119,7 +119,7 @@ int vfs_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
 		return -EXDEV;
 	if (IS_APPEND(inode) || IS_IMMUTABLE(inode) || S_ISDIR(inode->i_mode) || !dir->i_op->link)
 		return -EPERM;
-	inode_lock(inode);
+	inode_lock_nested(inode, I_MUTEX_CHILD);
 	/* A file without a name can only get one back from O_TMPFILE. */
 	if (!inode->i_nlink && !(inode->i_flags & S_LINKABLE))
 		err = -ENOENT;
@@ -140,7 +140,7 @@ int vfs_unlink(struct inode *dir, struct dentry *dentry)
 		return err;
 	if (!dir->i_op->unlink)
 		return -EPERM;
-	inode_lock(inode);
+	inode_lock_nested(inode, I_MUTEX_CHILD);
 	if (d_mountpoint(dentry))
 		err = -EBUSY;
 	else
@@ -161,7 +161,7 @@ int vfs_rmdir(struct inode *dir, struct dentry *dentry)
 	if (!dir->i_op->rmdir)
 		return -EPERM;
 	dget(dentry);
-	inode_lock(inode);
+	inode_lock_nested(inode, I_MUTEX_CHILD);
 	if (d_mountpoint(dentry))
 		err = -EBUSY;
 	else
@@ -211,21 +211,21 @@ struct dentry *lock_rename(struct dentry *a, struct dentry *b)
 	for (p = b; !IS_ROOT(p); p = p->d_parent) {
 		if (p->d_parent == a) {
 			inode_lock(a->d_inode);
-			inode_lock_nested(b->d_inode, 1);
+			inode_lock_nested(b->d_inode, I_MUTEX_PARENT2);
 			return p;
 		}
 	}
 	for (p = a; !IS_ROOT(p); p = p->d_parent) {
 		if (p->d_parent == b) {
 			inode_lock(b->d_inode);
-			inode_lock_nested(a->d_inode, 1);
+			inode_lock_nested(a->d_inode, I_MUTEX_PARENT2);
 			return p;
 		}
 	}
 	if (a->d_inode > b->d_inode)
 		swap(a, b);
 	inode_lock(a->d_inode);
-	inode_lock_nested(b->d_inode, 1);
+	inode_lock_nested(b->d_inode, I_MUTEX_PARENT2);
 	return NULL;
 }
 
@@ -281,7 +281,7 @@ int vfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
 	if (!S_ISDIR(source->i_mode))
 		lock_two_nondirectories(source, target && !S_ISDIR(target->i_mode) ? target : NULL);
 	else if (target)
-		inode_lock(target);
+		inode_lock_nested(target, I_MUTEX_CHILD);
 	err = -EBUSY;
 	if (!d_mountpoint(old) && !d_mountpoint(new)) {
 		err = old_dir->i_op->rename(old_dir, old, new_dir, new, flags);

@@ -28,11 +28,9 @@ void slab_show(struct seq_file *m)
 	struct kmem_cache *s;
 
 	seq_puts(m, "slabinfo - version: 2.1\n");
-	seq_puts(
-		m,
-		"# name            <active_objs> <num_objs> <objsize> <objperslab> "
-		"<pagesperslab> : tunables <limit> "
-		"<batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
+	seq_puts(m, "# name            <active_objs> <num_objs> <objsize> <objperslab> ");
+	seq_puts(m, "<pagesperslab> : tunables <limit> <batchcount> <sharedfactor> : ");
+	seq_puts(m, "slabdata <active_slabs> <num_slabs> <sharedavail>\n");
 	mutex_lock(&slab_mutex);
 	list_for_each_entry(s, &slab_caches, list)
 		show_cache(m, s);

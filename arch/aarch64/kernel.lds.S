@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The image, linked at KERNEL_BASE and loaded at any multiple of 2 MiB. Sections of different permission never share a page;
- * boot/early_map.c maps them so:
+ * The image, linked at KERNEL_BASE and loaded at any multiple of 2 MiB. Sections of different
+ * permission never share a page; boot/early_map.c maps them so:
  *   [_start, _einittext)              read, execute   (from __init_begin on given back after boot)
  *   [__initdata_begin, __init_end)    read, write     (given back too)
  *   [__start_rodata, __end_rodata)    read
@@ -25,8 +25,8 @@ PHDRS
 }
 
 /*
- * Tables of boot: two for the image, two for the identity map, two for the window of the direct map, and for each of image and window one
- * for every 2 MiB that has sections of several kinds.
+ * Tables of boot: two for the image, two for the identity map, two for the window of the direct
+ * map, and for each of image and window one for every 2 MiB that has sections of several kinds.
  */
 #define BOOT_TABLES(size) (6 + 2 * MIN(7, (((size) + 0x20000) >> 21) + 1))
 
@@ -133,8 +133,10 @@ SECTIONS
 	init_stack = FIXMAP_INIT_STACK;
 	init_stack_end = FIXMAP_INIT_STACK + THREAD_SIZE;
 
-	ASSERT(__idmap_end - KERNEL_BASE < 0x10000, "code of the identity map is not in the first pages")
-	ASSERT(_end - KERNEL_BASE < FIXMAP_FDT - KERNEL_BASE, "the image runs into the boot-time windows")
+	ASSERT(__idmap_end - KERNEL_BASE < 0x10000,
+	       "code of the identity map is not in the first pages")
+	ASSERT(_end - KERNEL_BASE < FIXMAP_FDT - KERNEL_BASE,
+	       "the image runs into the boot-time windows")
 
 	.comment 0 : { *(.comment) }
 	.debug_aranges 0 : { *(.debug_aranges) }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* <arch/percpu.h>, <arch/irqflags.h>, <arch/preempt.h>, <arch/cpu.h>: one CPU's own things, and what CPUs say to each other. */
+/*
+ * <arch/percpu.h>, <arch/irqflags.h>, <arch/preempt.h>, <arch/cpu.h>: one CPU's own things, and
+ * what CPUs say to each other.
+ */
 #include <arch/cpu.h>
 #include <arch/irqflags.h>
 #include <kernel/cpumask.h>
@@ -34,9 +37,9 @@ static void copies_are_separate(struct kunit *test)
 	unsigned int cpu;
 	u64 sum = 0;
 
-	for_each_possible_cpu (cpu)
+	for_each_possible_cpu(cpu)
 		per_cpu(counter64, cpu) = cpu + 1;
-	for_each_possible_cpu (cpu)
+	for_each_possible_cpu(cpu)
 		sum += per_cpu(counter64, cpu);
 	KUNIT_EXPECT_EQ(test, sum, (u64)nr_cpu_ids * (nr_cpu_ids + 1) / 2);
 }
@@ -145,10 +148,14 @@ static void atomics_lose_nothing(struct kunit *test)
 }
 
 static const struct kunit_case cases[] = {
-	KUNIT_CASE(this_cpu_operations), KUNIT_CASE(copies_are_separate),
-	KUNIT_CASE(irq_flags_nest),	 KUNIT_CASE(preempt_count_counts),
-	KUNIT_CASE(dec_and_test),	 KUNIT_CASE(cycles_go_on),
-	KUNIT_CASE(every_cpu_answers),	 KUNIT_CASE(atomics_lose_nothing),
+	KUNIT_CASE(this_cpu_operations),
+	KUNIT_CASE(copies_are_separate),
+	KUNIT_CASE(irq_flags_nest),
+	KUNIT_CASE(preempt_count_counts),
+	KUNIT_CASE(dec_and_test),
+	KUNIT_CASE(cycles_go_on),
+	KUNIT_CASE(every_cpu_answers),
+	KUNIT_CASE(atomics_lose_nothing),
 	{},
 };
 KUNIT_SUITE(arch_cpu, cases);

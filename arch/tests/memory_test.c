@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The arch's memory functions against the obvious loops: all small sizes, random larger ones, every alignment, every overlap. */
+/*
+ * The arch's memory functions against the obvious loops: all small sizes, random larger ones, every
+ * alignment, every overlap.
+ */
 #include <arch/cache.h>
 #include <arch/param.h>
 #include <kernel/kunit.h>
@@ -115,7 +118,10 @@ static void page_functions(struct kunit *test)
 }
 
 static const struct kunit_case cases[] = {
-	KUNIT_CASE(memcpy_is_exact), KUNIT_CASE(memmove_overlaps), KUNIT_CASE(memset_is_exact),
-	KUNIT_CASE(page_functions), {},
+	KUNIT_CASE(memcpy_is_exact),
+	KUNIT_CASE(memmove_overlaps),
+	KUNIT_CASE(memset_is_exact),
+	KUNIT_CASE(page_functions),
+	{},
 };
 KUNIT_SUITE(arch_memory, cases);

@@ -118,8 +118,14 @@ static void entries_in_memory(struct kunit *test)
 }
 
 static const struct kunit_case cases[] = {
-	KUNIT_CASE(leaf_round_trip),	KUNIT_CASE(table_is_no_leaf), KUNIT_CASE(permissions),
-	KUNIT_CASE(accessed_and_dirty), KUNIT_CASE(write_protection), KUNIT_CASE(modify_keeps_state),
-	KUNIT_CASE(swap_round_trip),	KUNIT_CASE(entries_in_memory), {},
+	KUNIT_CASE(leaf_round_trip),
+	KUNIT_CASE(table_is_no_leaf),
+	KUNIT_CASE(permissions),
+	KUNIT_CASE(accessed_and_dirty),
+	KUNIT_CASE(write_protection),
+	KUNIT_CASE(modify_keeps_state),
+	KUNIT_CASE(swap_round_trip),
+	KUNIT_CASE(entries_in_memory),
+	{},
 };
 KUNIT_SUITE(arch_pte, cases);

@@ -18,10 +18,14 @@ struct ball {
 	unsigned long mixed[2];
 };
 
-/* Keeps many values alive across a switch: the compiler puts them where a switch must not change them. */
+/*
+ * Keeps many values alive across a switch: the compiler puts them where a switch must not change
+ * them.
+ */
 static noinline unsigned long play(struct ball *ball, int side, unsigned long seed)
 {
-	unsigned long a = seed, b = seed * 3, c = seed * 5, d = seed * 7, e = seed * 11, f = seed * 13;
+	unsigned long a = seed, b = seed * 3, c = seed * 5, d = seed * 7, e = seed * 11,
+		      f = seed * 13;
 
 	for (unsigned int i = 0; i < ROUNDS; i++) {
 		complete(&ball->to[!side]);
@@ -38,7 +42,8 @@ static noinline unsigned long play(struct ball *ball, int side, unsigned long se
 
 static unsigned long play_alone(unsigned long seed)
 {
-	unsigned long a = seed, b = seed * 3, c = seed * 5, d = seed * 7, e = seed * 11, f = seed * 13;
+	unsigned long a = seed, b = seed * 3, c = seed * 5, d = seed * 7, e = seed * 11,
+		      f = seed * 13;
 
 	for (unsigned int i = 0; i < ROUNDS; i++) {
 		a += b;
@@ -124,7 +129,10 @@ static void stack_is_where_it_should_be(struct kunit *test)
 }
 
 static const struct kunit_case cases[] = {
-	KUNIT_CASE(switch_keeps_registers), KUNIT_CASE(fpu_section_is_atomic),
-	KUNIT_CASE(stack_walk_ends), KUNIT_CASE(stack_is_where_it_should_be), {},
+	KUNIT_CASE(switch_keeps_registers),
+	KUNIT_CASE(fpu_section_is_atomic),
+	KUNIT_CASE(stack_walk_ends),
+	KUNIT_CASE(stack_is_where_it_should_be),
+	{},
 };
 KUNIT_SUITE(arch_thread, cases);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * <arch/uaccess.h>: a fault is reported, exactly, and nothing else happens. Test threads have no user memory, so every user address
- * faults; the end of a vmalloc area stands in for the end of a mapping in the bulk copies, which check no range themselves.
+ * <arch/uaccess.h>: a fault is reported, exactly, and nothing else happens. Test threads have no
+ * user memory, so every user address faults; the end of a vmalloc area stands in for the end of a
+ * mapping in the bulk copies, which check no range themselves.
  */
 #include <lib/errno.h>
 #include <arch/param.h>
@@ -64,7 +65,10 @@ static void access_ok_knows_the_limit(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, access_ok(KERNEL_BASE, 8));
 }
 
-/* For each size and each number of bytes before the edge: as many are copied, the rest is reported and untouched. */
+/*
+ * For each size and each number of bytes before the edge: as many are copied, the rest is reported
+ * and untouched.
+ */
 static void copy_stops_at_the_edge(struct kunit *test)
 {
 	u8 *area = vmalloc(PAGE_SIZE), *buf = kunit_kzalloc(test, 1024);
@@ -96,8 +100,8 @@ static void copy_stops_at_the_edge(struct kunit *test)
 }
 
 static const struct kunit_case cases[] = {
-	KUNIT_CASE(single_accesses_fault), KUNIT_CASE(bulk_accesses_fault),
-	KUNIT_CASE(futex_accesses_fault),  KUNIT_CASE(access_ok_knows_the_limit),
+	KUNIT_CASE(single_accesses_fault),  KUNIT_CASE(bulk_accesses_fault),
+	KUNIT_CASE(futex_accesses_fault),   KUNIT_CASE(access_ok_knows_the_limit),
 	KUNIT_CASE(copy_stops_at_the_edge), {},
 };
 KUNIT_SUITE(arch_uaccess, cases);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The architected timer of AArch64 (Arm ARM, D11): a counter that all CPUs share and a comparator in each. The virtual one is used: it
- * works at EL1 under a hypervisor too, and user space can read its counter.
+ * The architected timer of AArch64 (Arm ARM, D11): a counter that all CPUs share and a comparator
+ * in each. The virtual one is used: it works at EL1 under a hypervisor too, and user space can read
+ * its counter.
  */
 #define pr_fmt(fmt) "arch_timer: " fmt
 
@@ -22,7 +23,7 @@
 #define CTL_IMASK   (1 << 1)
 #define CTL_ISTATUS (1 << 2)
 
-#define VIRT_INDEX 2 /* in `interrupts`: secure, non-secure, virtual, hypervisor */
+#define VIRT_INDEX  2 /* in `interrupts`: secure, non-secure, virtual, hypervisor */
 
 static unsigned int timer_irq __ro_after_init;
 static u64 timer_freq __ro_after_init;
@@ -62,7 +63,10 @@ static void timer_shutdown(struct clock_event_device *dev)
 	isb();
 }
 
-/* The line is level: it drops with the comparator, which hrtimer_interrupt() sets anew if there is something to wait for. */
+/*
+ * The line is level: it drops with the comparator, which hrtimer_interrupt() sets anew if there is
+ * something to wait for.
+ */
 static irqreturn_t timer_interrupt(int irq, void *dev)
 {
 	if (!(read_sysreg(cntv_ctl_el0) & CTL_ISTATUS))

@@ -29,7 +29,10 @@ int gic_configure(void __iomem *base, unsigned int hwirq, unsigned int type)
 
 	if (hwirq < GIC_NR_SGI)
 		return -EINVAL;
-	/* The sense of a shared line is fixed by an inverter in front of the GIC, if any; a private one's is known to the core. */
+	/*
+	 * The sense of a shared line is fixed by an inverter in front of the GIC, if any; a private
+	 * one's is known to the core.
+	 */
 	if (hwirq >= GIC_FIRST_SPI && (type & (IRQ_TYPE_LEVEL_LOW | IRQ_TYPE_EDGE_FALLING)))
 		return -EINVAL;
 	spin_lock_irqsave(&config_lock, flags);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GICv2 (Arm IHI 0048B): one distributor, one memory-mapped CPU interface that shows each CPU its own. The registers of private
- * interrupts are banked in the distributor. CPUs are named by a bit each, which a CPU reads from its own ITARGETSR.
+ * GICv2 (Arm IHI 0048B): one distributor, one memory-mapped CPU interface that shows each CPU its
+ * own. The registers of private interrupts are banked in the distributor. CPUs are named by a bit
+ * each, which a CPU reads from its own ITARGETSR.
  */
 #define pr_fmt(fmt) "gic-v2: " fmt
 
@@ -17,11 +18,11 @@
 
 #include "gic.h"
 
-#define GICC_CTLR 0x00
-#define GICC_PMR  0x04
-#define GICC_BPR  0x08
-#define GICC_IAR  0x0c
-#define GICC_EOIR 0x10
+#define GICC_CTLR    0x00
+#define GICC_PMR     0x04
+#define GICC_BPR     0x08
+#define GICC_IAR     0x0c
+#define GICC_EOIR    0x10
 
 #define GICC_ID(iar) ((iar)&0x3ff)
 
@@ -102,7 +103,10 @@ static void gic_send_ipi(unsigned int cpu, enum ipi ipi)
 	writel_relaxed((u32)cpu_bit[cpu] << 16 | ipi, dist + GICD_SGIR);
 }
 
-/* The bit of the calling CPU; a GIC of one CPU shows 0 (IHI 0048B 4.3.12), where any target is as good: bit 0. */
+/*
+ * The bit of the calling CPU; a GIC of one CPU shows 0 (IHI 0048B 4.3.12), where any target is as
+ * good: bit 0.
+ */
 static u8 my_bit(void)
 {
 	u32 targets = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GICv3 (Arm IHI 0069G): a distributor for shared interrupts, a redistributor for each CPU's own, and a CPU interface of system
- * registers. Redistributors lie in one or more regions in an order of their own; each says the affinity of its CPU.
+ * GICv3 (Arm IHI 0069G): a distributor for shared interrupts, a redistributor for each CPU's own,
+ * and a CPU interface of system registers. Redistributors lie in one or more regions in an order of
+ * their own; each says the affinity of its CPU.
  */
 #define pr_fmt(fmt) "gic-v3: " fmt
 
@@ -19,22 +20,23 @@
 
 #include "gic.h"
 
-#define GICD_CTLR_VALUE  0x13 /* affinity routing, group 1 in either security state */
-#define GICD_CTLR_RWP    (1u << 31)
-#define GICD_IROUTER     0x6000
+#define GICD_CTLR_VALUE	    0x13 /* affinity routing, group 1 in either security state */
+#define GICD_CTLR_RWP	    (1u << 31)
+#define GICD_IROUTER	    0x6000
 
-#define GICR_CTLR        0x00000
-#define GICR_CTLR_RWP    (1u << 3)
-#define GICR_TYPER       0x00008
-#define GICR_TYPER_VLPIS (1u << 1)
-#define GICR_TYPER_LAST  (1u << 4)
-#define GICR_WAKER       0x00014
-#define GICR_WAKER_SLEEP (1u << 1)
+#define GICR_CTLR	    0x00000
+#define GICR_CTLR_RWP	    (1u << 3)
+#define GICR_TYPER	    0x00008
+#define GICR_TYPER_VLPIS    (1u << 1)
+#define GICR_TYPER_LAST	    (1u << 4)
+#define GICR_WAKER	    0x00014
+#define GICR_WAKER_SLEEP    (1u << 1)
 #define GICR_WAKER_CHILDREN (1u << 2)
-#define GICR_SGI_BASE    0x10000 /* the frame of private interrupts, laid out as in the distributor */
+/* the frame of private interrupts, laid out as in the distributor */
+#define GICR_SGI_BASE 0x10000
 
-#define MAX_REGIONS 32
-#define WAIT_LOOPS  1000000
+#define MAX_REGIONS   32
+#define WAIT_LOOPS    1000000
 
 static void __iomem *dist __ro_after_init;
 static struct irq_domain *domain __ro_after_init;
@@ -137,9 +139,8 @@ static void gic_handle(void)
 static void gic_send_ipi(unsigned int cpu, enum ipi ipi)
 {
 	u64 hwid = cpu_hwid(cpu);
-	u64 val = (hwid >> 32 & 0xff) << 48 | (hwid >> 16 & 0xff) << 32 |
-		  (hwid >> 8 & 0xff) << 16 | (hwid >> 4 & 0xf) << 44 | 1UL << (hwid & 0xf) |
-		  (u64)ipi << 24;
+	u64 val = (hwid >> 32 & 0xff) << 48 | (hwid >> 16 & 0xff) << 32 | (hwid >> 8 & 0xff) << 16 |
+		  (hwid >> 4 & 0xf) << 44 | 1UL << (hwid & 0xf) | (u64)ipi << 24;
 
 	dsb(ishst);
 	write_sysreg(val, ICC_SGI1R_EL1);

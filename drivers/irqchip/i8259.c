@@ -142,8 +142,9 @@ static void __init init_chips(void)
 }
 
 /*
- * Firmware leaves lines open. They are closed while the local APIC still passes the chip's interrupt on: a request that stands when the APIC stops listening
- * would stay with the CPU, with nobody to name its vector.
+ * Firmware leaves lines open. They are closed while the local APIC still passes the chip's
+ * interrupt on: a request that stands when the APIC stops listening would stay with the CPU, with
+ * nobody to name its vector.
  */
 static void __init i8259_quiet(void)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* ARM PrimeCell Real Time Clock PL031 (DDI 0224): one register counts seconds since 1970. Read once, to set the wall clock. */
+/*
+ * ARM PrimeCell Real Time Clock PL031 (DDI 0224): one register counts seconds since 1970. Read
+ * once, to set the wall clock.
+ */
 #include <kernel/of.h>
 #include <kernel/time.h>
 #include <lib/errno.h>

@@ -230,6 +230,10 @@ static inline void i_size_write(struct inode *inode, loff_t size)
  * i_rwsem. Taken and given back by different functions along a walk, so sparse does not count it
  * (lockdep does): each of these balances its own context.
  */
+/* Subclasses for the checker: the second of two directories; entries under a locked directory. */
+#define I_MUTEX_PARENT2 1
+#define I_MUTEX_CHILD	2
+#define I_MUTEX_CHILD2	3
 static inline void inode_lock_nested(struct inode *inode, unsigned int subclass)
 {
 	down_write_nested(&inode->i_rwsem, subclass);

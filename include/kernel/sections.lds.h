@@ -7,7 +7,7 @@
 #ifndef KERNEL_SECTIONS_LDS_H
 #define KERNEL_SECTIONS_LDS_H
 
-/* clang-format off: this is the linker's language. */
+/* clang-format off */
 #define TABLE(x)        \
 	. = ALIGN(8);   \
 	__start_##x = .; \

@@ -290,7 +290,7 @@ static int check_clone_flags(u64 flags, const struct kernel_clone_args *args)
 	if (flags & (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
 		     CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME | CLONE_PIDFD | CLONE_INTO_CGROUP))
 		return -EINVAL;
-	if (args->kthread)
+	if (args->fn) /* the kernel's own request: the options are about what programs may ask for */
 		return 0;
 	if (!IS_ENABLED(CONFIG_FORK) && !(flags & CLONE_VM))
 		return -EINVAL;

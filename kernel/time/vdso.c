@@ -8,7 +8,10 @@
 
 u8 vdso_data_page[PAGE_SIZE] __section(".bss..page_aligned") __aligned(PAGE_SIZE);
 
-/* Under tk_lock. The fences pair with the acquire load of seq and the acquire fence before its second load in the arch's vdso code. */
+/*
+ * Under tk_lock. The fences pair with the acquire load of seq and the acquire fence before its
+ * second load in the arch's vdso code.
+ */
 void vdso_update(const struct timekeeper *tk)
 {
 	struct vdso_data *data = (struct vdso_data *)vdso_data_page;

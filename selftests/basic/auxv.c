@@ -117,7 +117,9 @@ TEST(proc_auxv_agrees)
 			end = true;
 			break;
 		}
-		EXPECT_EQ(getauxval(v[2 * i]), v[2 * i + 1]);
+		/* The C library answers these two itself. */
+		if (v[2 * i] != AT_HWCAP && v[2 * i] != AT_HWCAP2)
+			EXPECT_EQ(getauxval(v[2 * i]), v[2 * i + 1]);
 	}
 	EXPECT_TRUE(end);
 }

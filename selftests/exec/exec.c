@@ -173,9 +173,10 @@ TEST(the_pid_stays)
 TEST(the_name_is_the_files)
 {
 	const char *base = strrchr(self_path(), '/');
-	char name[16];
+	char name[16] = "";
 
-	snprintf(name, sizeof(name), "%s", base ? base + 1 : self_path());
+	for (size_t i = 0; base && i < sizeof(name) - 1 && base[i + 1]; i++)
+		name[i] = base[i + 1];
 	EXPECT_EQ(1, RUN("@name", name));
 }
 
@@ -360,7 +361,7 @@ TEST(vfork_and_exec)
 {
 	const char *path = self_path();
 
-	for (int i = 0; i < 20; i++) {
+	for (volatile int i = 0; i < 20; i++) {
 		pid_t pid = vfork();
 
 		if (pid == 0) {

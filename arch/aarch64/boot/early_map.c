@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The first page tables. Runs with the MMU off at the physical address of the image, so: no pointer that the linker wrote down is
- * followed, every symbol is reached relative to the program counter and is therefore a physical address, and every access is
- * aligned (the Makefile says so to the compiler).
+ * The first page tables. Runs with the MMU off at the physical address of the image, so: no pointer
+ * that the linker wrote down is followed, every symbol is reached relative to the program counter
+ * and is therefore a physical address, and every access is aligned (the Makefile says so to the
+ * compiler).
  *
- * The image is mapped at KERNEL_BASE with the final permissions of each section, in 2 MiB blocks where a block lies in one section and
- * in pages elsewhere. The code that turns the MMU on is also mapped at its own address, in idmap_pg_dir. The devicetree gets a
- * window, read-only; its size is not known yet, so it gets two blocks.
+ * The image is mapped at KERNEL_BASE with the final permissions of each section, in 2 MiB blocks
+ * where a block lies in one section and in pages elsewhere. The code that turns the MMU on is also
+ * mapped at its own address, in idmap_pg_dir. The devicetree gets a window, read-only; its size is
+ * not known yet, so it gets two blocks.
  */
 #include <lib/types.h>
 #include <arch/param.h>
@@ -125,7 +127,9 @@ static void patch_pan(void)
 	asm volatile("dsb sy" : : : "memory");
 }
 
-/* Called by head.S once. @fdt: as the boot loader gave it, not yet checked; 0 if it cannot be one. */
+/*
+ * Called by head.S once. @fdt: as the boot loader gave it, not yet checked; 0 if it cannot be one.
+ */
 void early_map(phys_addr_t fdt)
 {
 	pte_t *pool = boot_tables, *pud, *pmd;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The console that works before drivers and in panic: the UART that /chosen stdout-path names, as firmware has set it up, polled. One page
- * of registers is mapped at FIXMAP_CONSOLE.
+ * The console that works before drivers and in panic: the UART that /chosen stdout-path names, as
+ * firmware has set it up, polled. One page of registers is mapped at FIXMAP_CONSOLE.
  */
 #include <kernel/init.h>
 #include <kernel/of.h>

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From the boot loader to C. The loader follows the Linux arm64 boot protocol: MMU and data cache off, interrupts masked, at EL1 or EL2,
- * x0 the physical address of the devicetree, the image anywhere in memory at a multiple of 2 MiB.
+ * From the boot loader to C. The loader follows the Linux arm64 boot protocol: MMU and data cache
+ * off, interrupts masked, at EL1 or EL2, x0 the physical address of the devicetree, the image
+ * anywhere in memory at a multiple of 2 MiB.
  *
- * Until the MMU is on, code runs at its physical address and reaches symbols relative to the program counter only; memory it writes
- * bypasses the caches, so lines that may hold older contents are invalidated before and after.
+ * Until the MMU is on, code runs at its physical address and reaches symbols relative to the
+ * program counter only; memory it writes bypasses the caches, so lines that may hold older contents
+ * are invalidated before and after.
  */
 #include <arch/param.h>
 #include <asm/assembler.h>
@@ -68,8 +70,8 @@ secondary_entry:
 	ldr	x23, =secondary_switched
 
 /*
- * Turns the MMU on with the identity map in TTBR0 and the kernel's tables in TTBR1, and jumps to x23. cpu_setup has no memory
- * operand, so it is the same before and after.
+ * Turns the MMU on with the identity map in TTBR0 and the kernel's tables in TTBR1, and jumps to
+ * x23. cpu_setup has no memory operand, so it is the same before and after.
  */
 enable_mmu:
 	bl	cpu_setup		/* x0: SCTLR_EL1 */
@@ -86,8 +88,8 @@ enable_mmu:
 	br	x23
 
 /*
- * Leaves EL2 for EL1, if that is where we are, with the MMU off; returns the old level in x0. The timer and the GICv3 system registers
- * are handed to EL1; nothing traps.
+ * Leaves EL2 for EL1, if that is where we are, with the MMU off; returns the old level in x0. The
+ * timer and the GICv3 system registers are handed to EL1; nothing traps.
  */
 drop_to_el1:
 	mov_q	x1, SCTLR_MMU_OFF
@@ -155,8 +157,9 @@ invalidate_lines:
 	ret
 
 /*
- * System registers that every CPU sets before its MMU is on. Returns the value for SCTLR_EL1. FP/SIMD is open to EL0 and EL1, the debug
- * channel and the cycle counter are closed to EL0, the virtual counter is open.
+ * System registers that every CPU sets before its MMU is on. Returns the value for SCTLR_EL1.
+ * FP/SIMD is open to EL0 and EL1, the debug channel and the cycle counter are closed to EL0, the
+ * virtual counter is open.
  */
 cpu_setup:
 	mov	x0, #CPACR_FPEN
@@ -175,7 +178,7 @@ cpu_setup:
 1:	mov_q	x0, MAIR_EL1_VALUE
 	msr	mair_el1, x0
 
-	mov_q	x0, TCR_T0SZ(64 - VA_BITS) | TCR_T1SZ(64 - VA_BITS) | TCR_WALK(0) | TCR_WALK(16) | TCR_TG1_4K | TCR_TBI0
+	mov_q	x0, TCR_EL1_VALUE
 	mrs	x1, id_aa64mmfr0_el1
 	and	x2, x1, #0xf		/* PARange, at most 48 bits */
 	mov	x3, #5
@@ -234,7 +237,10 @@ secondary_switched:
 	mov	x30, #0
 	b	secondary_setup
 
-/* TTBR0 to a table without entries, the page before swapper_pg_dir; nothing of the identity map stays in the TLB. */
+/*
+ * TTBR0 to a table without entries, the page before swapper_pg_dir; nothing of the identity map
+ * stays in the TLB.
+ */
 drop_identity_map:
 	mrs	x0, ttbr1_el1
 	sub	x0, x0, #PAGE_SIZE

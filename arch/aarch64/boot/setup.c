@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From the devicetree to struct boot_info. Runs on the boot stack with the image, the devicetree's window and nothing else mapped.
+ * From the devicetree to struct boot_info. Runs on the boot stack with the image, the devicetree's
+ * window and nothing else mapped.
  */
 #include <kernel/init.h>
 #include <kernel/of.h>

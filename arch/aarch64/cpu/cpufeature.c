@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CPU features: AT_HWCAP, /proc/cpuinfo, and the ID registers as programs see them (HWCAP_CPUID). A feature that needs the kernel to keep
- * state it does not keep (SVE, SME, MTE, pointer authentication keys) is not shown.
+ * CPU features: AT_HWCAP, /proc/cpuinfo, and the ID registers as programs see them (HWCAP_CPUID). A
+ * feature that needs the kernel to keep state it does not keep (SVE, SME, MTE, pointer
+ * authentication keys) is not shown.
  */
 #include <kernel/cpumask.h>
 #include <kernel/init.h>
@@ -29,9 +30,18 @@ struct cap {
 	const char *name; /* in /proc/cpuinfo */
 };
 
-#define CAP(r, s, m, b, n)  {.reg = r, .shift = s, .min = m, .bit = b, .name = n}
-#define CAPS(r, s, m, b, n) {.reg = r, .shift = s, .min = m, .bit = b, .name = n, .is_signed = true}
-#define CAP2(r, s, m, b, n) {.reg = r, .shift = s, .min = m, .bit = b, .name = n, .second = true}
+#define CAP(r, s, m, b, n)                                          \
+	{                                                           \
+		.reg = r, .shift = s, .min = m, .bit = b, .name = n \
+	}
+#define CAPS(r, s, m, b, n)                                                            \
+	{                                                                              \
+		.reg = r, .shift = s, .min = m, .bit = b, .name = n, .is_signed = true \
+	}
+#define CAP2(r, s, m, b, n)                                                         \
+	{                                                                           \
+		.reg = r, .shift = s, .min = m, .bit = b, .name = n, .second = true \
+	}
 
 static const struct cap caps[] = {
 	CAPS(PFR0, 16, 0, HWCAP_FP, "fp"),

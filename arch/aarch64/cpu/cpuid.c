@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * MRS of ID registers by programs: undefined in hardware at EL0, emulated under HWCAP_CPUID. Registers of the ID space that have no
- * meaning for programs read as zero.
+ * MRS of ID registers by programs: undefined in hardware at EL0, emulated under HWCAP_CPUID.
+ * Registers of the ID space that have no meaning for programs read as zero.
  */
 #include <arch/regs.h>
 #include <asm/cpufeature.h>
@@ -9,8 +9,8 @@
 #include <asm/sysreg.h>
 
 /* mrs xt, s<op0>_<op1>_c<crn>_c<crm>_<op2> */
-#define MRS_MASK   0xfff00000
-#define MRS_INSN   0xd5300000
+#define MRS_MASK    0xfff00000
+#define MRS_INSN    0xd5300000
 #define INSN_OP0(i) (2 + (((i) >> 19) & 1))
 #define INSN_OP1(i) (((i) >> 16) & 7)
 #define INSN_CRN(i) (((i) >> 12) & 0xf)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* struct fpsimd_state <-> registers. The rounding mode is written only when it differs: that write is slow on many CPUs. */
+/*
+ * struct fpsimd_state <-> registers. The rounding mode is written only when it differs: that write
+ * is slow on many CPUs.
+ */
 #include <asm/assembler.h>
 
 #define FP_FPSR 512

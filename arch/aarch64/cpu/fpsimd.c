@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FP/SIMD state. The kernel itself is compiled without it, so a task's values stay in the registers while it is in the kernel, and also
- * while kernel threads run in between.
+ * FP/SIMD state. The kernel itself is compiled without it, so a task's values stay in the registers
+ * while it is in the kernel, and also while kernel threads run in between.
  *
  * Facts
- *   - fpsimd_owner of a CPU is the task whose state its registers hold, as of that task's last switch-out or later; NULL: nobody's.
- *   - While a task with uses_fpsimd runs, its CPU's owner is it, and registers may be newer than thread.fpsimd.
- *   - A task's registers on an old CPU are stale as soon as it has run elsewhere: thread.fpsimd_cpu names the one valid CPU.
- *   - Copies in lib/ borrow v0-v3 for a moment (thread_info.kernel_simd). A switch in the middle saves everything as that task's
- *     state, kernel thread or not, and loads it again: then the copy goes on.
+ *   - fpsimd_owner of a CPU is the task whose state its registers hold, as of that task's last
+ *     switch-out or later; NULL: nobody's.
+ *   - While a task with uses_fpsimd runs, its CPU's owner is it, and registers may be newer than
+ *     thread.fpsimd.
+ *   - A task's registers on an old CPU are stale as soon as it has run elsewhere: thread.fpsimd_cpu
+ *     names the one valid CPU.
+ *   - Copies in lib/ borrow v0-v3 for a moment (thread_info.kernel_simd). A switch in the middle
+ *     saves everything as that task's state, kernel thread or not, and loads it again: then the
+ *     copy goes on.
  */
 #include <kernel/percpu.h>
 #include <kernel/preempt.h>

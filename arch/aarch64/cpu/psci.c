@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PSCI: starting CPUs and ending the machine by calls to firmware (Arm DEN0022). The devicetree says by which instruction; PSCI 0.1 also
- * says the function numbers, later versions have fixed ones.
+ * PSCI: starting CPUs and ending the machine by calls to firmware (Arm DEN0022). The devicetree
+ * says by which instruction; PSCI 0.1 also says the function numbers, later versions have fixed
+ * ones.
  */
 #define pr_fmt(fmt) "psci: " fmt
 
@@ -13,10 +14,10 @@
 #include <arch/cpu.h>
 #include <asm/smp.h>
 
-#define PSCI_VERSION      0x84000000
-#define PSCI_SYSTEM_OFF   0x84000008
+#define PSCI_VERSION	  0x84000000
+#define PSCI_SYSTEM_OFF	  0x84000008
 #define PSCI_SYSTEM_RESET 0x84000009
-#define PSCI_CPU_ON_64    0xc4000003
+#define PSCI_CPU_ON_64	  0xc4000003
 
 static bool use_hvc __ro_after_init;
 static u32 fn_cpu_on __ro_after_init, fn_off __ro_after_init, fn_reset __ro_after_init;
@@ -29,8 +30,8 @@ static long psci_call(u32 fn, u64 a1, u64 a2, u64 a3)
 	register u64 x2 asm("x2") = a2;
 	register u64 x3 asm("x3") = a3;
 
-#define PSCI_CLOBBERS                                                                              \
-	"x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16",       \
+#define PSCI_CLOBBERS                                                                        \
+	"x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", \
 		"x17", "memory"
 	if (use_hvc)
 		asm volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : : PSCI_CLOBBERS);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signal frames, byte for byte as Linux's: at the new stack pointer struct rt_sigframe, above it a frame record {x29, x30} that
- * unwinders follow. After struct sigcontext come records in __reserved: fpsimd_context always, esr_context after a fault, then the
- * empty one. sigreturn takes the frame from a user who may have written anything there.
+ * Signal frames, byte for byte as Linux's: at the new stack pointer struct rt_sigframe, above it a
+ * frame record {x29, x30} that unwinders follow. After struct sigcontext come records in
+ * __reserved: fpsimd_context always, esr_context after a fault, then the empty one. sigreturn takes
+ * the frame from a user who may have written anything there.
  */
 #include <kernel/sched.h>
 #include <kernel/signal.h>
@@ -35,7 +36,8 @@ static_assert(sizeof(struct fpsimd_context) == 528 && sizeof(struct esr_context)
 static_assert(offsetof(struct pt_regs, pstate) == 33 * 8 &&
 	      offsetof(struct sigcontext, pstate) - offsetof(struct sigcontext, regs) == 33 * 8);
 
-#define GENERAL_REGS_SIZE (34 * sizeof(u64)) /* x0-x30, sp, pc, pstate: alike in pt_regs and sigcontext */
+/* x0-x30, sp, pc, pstate: alike in pt_regs and sigcontext */
+#define GENERAL_REGS_SIZE (34 * sizeof(u64))
 
 unsigned long arch_minsigstksz(void)
 {
@@ -124,8 +126,8 @@ int arch_setup_rt_frame(struct ksignal *ksig, const u64 *oldset, struct pt_regs 
 /* ---- pop ---- */
 
 /*
- * What user space put into pstate may run there: AArch64 EL0 with nothing masked. Bits without a meaning at EL0 are dropped, and the step
- * bit, which the kernel arms itself.
+ * What user space put into pstate may run there: AArch64 EL0 with nothing masked. Bits without a
+ * meaning at EL0 are dropped, and the step bit, which the kernel arms itself.
  */
 bool user_pstate_ok(u64 *pstate)
 {
@@ -149,7 +151,8 @@ static int get_fpsimd(const struct fpsimd_context __user *ctx, u32 size)
 }
 
 /* Finds the one FP/SIMD record; the list must be well formed up to its end. NULL if not. */
-static const struct fpsimd_context __user *find_fpsimd(const struct sigcontext __user *sc, u32 *size)
+static const struct fpsimd_context __user *find_fpsimd(const struct sigcontext __user *sc,
+						       u32 *size)
 {
 	const u8 __user *base = sc->__reserved;
 	const struct fpsimd_context __user *found = NULL;
@@ -194,7 +197,10 @@ static int get_context(const struct ucontext __user *uc, struct pt_regs *regs)
 	fpsimd = find_fpsimd(sc, &size);
 	if (!fpsimd)
 		return -EINVAL;
-	/* From here on thread.fpsimd is newer than the registers, also when the copy stops half way. */
+	/*
+	 * From here on thread.fpsimd is newer than the registers, also when the copy stops half
+	 * way.
+	 */
 	fpsimd_sync_current();
 	err = get_fpsimd(fpsimd, size);
 	fpsimd_reload_current();
@@ -210,8 +216,7 @@ long arch_rt_sigreturn(struct pt_regs *regs)
 	struct rt_sigframe __user *frame = (struct rt_sigframe __user *)regs->sp;
 
 	syscall_set_nr(regs, -1);
-	if (!(regs->sp & 15) && access_ok(frame, sizeof(*frame)) &&
-	    !get_context(&frame->uc, regs))
+	if (!(regs->sp & 15) && access_ok(frame, sizeof(*frame)) && !get_context(&frame->uc, regs))
 		return syscall_ret(regs);
 	force_sig_fault(SIGSEGV, SEGV_MAPERR, (void __user *)regs->sp);
 	return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Numbering CPUs and starting them. CPU 0 is the one that booted; the others get numbers in the order of the devicetree. All are
- * started by PSCI without waiting for one another and meet the kernel again in secondary_setup().
+ * Numbering CPUs and starting them. CPU 0 is the one that booted; the others get numbers in the
+ * order of the devicetree. All are started by PSCI without waiting for one another and meet the
+ * kernel again in secondary_setup().
  */
 #define pr_fmt(fmt) "smp: " fmt
 
@@ -70,7 +71,8 @@ void __init smp_find_cpus(void)
 	nr_found = 1;
 	if (cpus < 0 || !IS_ENABLED(CONFIG_SMP))
 		return;
-	fdt_for_each_child (&of_fdt, node, cpus) {
+	fdt_for_each_child(&of_fdt, node, cpus)
+	{
 		if (!is_cpu(node) || fdt_reg_raw(&of_fdt, node, 0, &hwid, &size))
 			continue;
 		hwid &= MPIDR_AFF_MASK;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stack walks by frame records (AAPCS64, 6.4.6): x29 points at {caller's x29, return address}. An exception from the kernel leaves such a record
- * in its pt_regs, so that a walk goes on in what was interrupted. Registers are printed here too.
+ * Stack walks by frame records (AAPCS64, 6.4.6): x29 points at {caller's x29, return address}. An
+ * exception from the kernel leaves such a record in its pt_regs, so that a walk goes on in what was
+ * interrupted. Registers are printed here too.
  */
 #include <kernel/printk.h>
 #include <kernel/sched.h>
@@ -22,7 +23,10 @@ static bool on_stack(const struct task_struct *task, unsigned long fp)
 	return fp >= stack && fp <= stack + OVERFLOW_STACK_SIZE - 16;
 }
 
-/* Records lie ever higher on one stack; the step from the overflow stack to the task's is the one exception, taken once. */
+/*
+ * Records lie ever higher on one stack; the step from the overflow stack to the task's is the one
+ * exception, taken once.
+ */
 static void walk(bool (*fn)(void *arg, unsigned long pc, bool reliable), void *arg,
 		 const struct task_struct *task, unsigned long fp, unsigned long pc)
 {

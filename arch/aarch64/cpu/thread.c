@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Making, switching and changing threads. The stack of a user task ends with struct pt_regs and struct stack_end (<asm/regs.h>). */
+/*
+ * Making, switching and changing threads. The stack of a user task ends with struct pt_regs and
+ * struct stack_end (<asm/regs.h>).
+ */
 #include <kernel/bug.h>
 #include <kernel/preempt.h>
 #include <kernel/sched.h>
@@ -72,7 +75,10 @@ int arch_thread_fork(struct task_struct *child, const struct arch_fork_args *arg
 	return 0;
 }
 
-/* Everything of ->thread is inside the task. Registers that still hold its state name it as owner: forget it before it is reused. */
+/*
+ * Everything of ->thread is inside the task. Registers that still hold its state name it as owner:
+ * forget it before it is reused.
+ */
 void arch_thread_release(struct task_struct *task)
 {
 	task->thread.fpsimd_cpu = FPSIMD_NO_CPU;
@@ -108,14 +114,20 @@ struct task_struct *arch_switch_to(struct task_struct *prev, struct task_struct 
 	return cpu_switch_to(prev, next);
 }
 
-/* From ret_from_fork: a kernel thread's function returned. One that has become a user program by exec goes on there. */
+/*
+ * From ret_from_fork: a kernel thread's function returned. One that has become a user program by
+ * exec goes on there.
+ */
 void arch_kthread_return(int ret)
 {
 	if (current->flags & PF_KTHREAD)
 		do_exit(ret);
 }
 
-/* From entry.S: TIF_SYSCALL_WORK is set. Returns the number of the call to make, or -1 when the result is in @regs already. */
+/*
+ * From entry.S: TIF_SYSCALL_WORK is set. Returns the number of the call to make, or -1 when the
+ * result is in @regs already.
+ */
 long arch_syscall_enter(struct pt_regs *regs)
 {
 	if (syscall_nr(regs) == -1)

@@ -2,12 +2,14 @@
 /*
  * Exceptions, system calls, the context switch.
  *
- * In user mode SP_EL1 points at the struct stack_end of the task's kernel stack, so that the struct pt_regs that entry pushes is right
- * below it. In the kernel SP_EL0 is `current`. Everything runs on the task's stack, interrupts too.
+ * In user mode SP_EL1 points at the struct stack_end of the task's kernel stack, so that the struct
+ * pt_regs that entry pushes is right below it. In the kernel SP_EL0 is `current`. Everything runs
+ * on the task's stack, interrupts too.
  *
- * A system call saves what C may change (x0-x17, x30; x18 is reserved) and leaves x19-x29 in their registers, where they still are when
- * it returns. What needs the whole frame (signals, tracing, the calls marked `!` in syscalls.tbl) adds them to the frame first and
- * loads all of it afterwards.
+ * A system call saves what C may change (x0-x17, x30; x18 is reserved) and leaves x19-x29 in their
+ * registers, where they still are when it returns. What needs the whole frame (signals, tracing,
+ * the calls marked `!` in syscalls.tbl) adds them to the frame first and loads all of it
+ * afterwards.
  */
 #include <asm/assembler.h>
 #include <asm/asm-offsets.h>
@@ -17,7 +19,10 @@
 #include <kernel/thread_info.h>
 #include <generated/syscall_table.h>
 
-/* One test on the way to user mode: every flag of bits 0 to 10. Those that ask for nothing (FPU_RELOAD) are never set here. */
+/*
+ * One test on the way to user mode: every flag of bits 0 to 10. Those that ask for nothing
+ * (FPU_RELOAD) are never set here.
+ */
 #define EXIT_FLAGS ((1 << (TIF_SECCOMP + 1)) - 1)
 #if (TIF_EXIT_MASK & ~EXIT_FLAGS) != 0
 #error "a flag of TIF_EXIT_MASK is above TIF_SECCOMP"
@@ -104,8 +109,9 @@
 .endm
 
 /*
- * A vector for an exception from the kernel. SP is tested before anything is stored: bit THREAD_SHIFT is set only in the guard below a
- * stack. x0 is kept in the difference of two values of SP meanwhile.
+ * A vector for an exception from the kernel. SP is tested before anything is stored: bit
+ * THREAD_SHIFT is set only in the guard below a stack. x0 is kept in the difference of two values
+ * of SP meanwhile.
  */
 .macro kernel_vector target
 	.balign	0x80
@@ -166,7 +172,10 @@ vectors:
 	.balign	0x80
 	b	el0_serror
 
-	/* From AArch32 EL0: there is none, since no AArch32 program is started and SPSR.M is checked; fatal to the task if it ever comes. */
+	/*
+	 * From AArch32 EL0: there is none, since no AArch32 program is started and SPSR.M is
+	 * checked; fatal to the task if it ever comes.
+	 */
 	.rept	4
 	.balign	0x80
 	b	el0_aarch32
@@ -197,7 +206,10 @@ svc_none:
 	mov	x0, #-38 /* ENOSYS */
 	b	svc_return
 
-/* A flag asks for something first: make the frame whole, ask, and take number and arguments from the frame. */
+/*
+ * A flag asks for something first: make the frame whole, ask, and take number and arguments from
+ * the frame.
+ */
 svc_work:
 	save_callee
 	mov	x0, sp
@@ -329,8 +341,8 @@ bad_exception:
 	b	.
 
 /*
- * The kernel ran off its stack. x0 = SP as it would be, SP = that plus the old x0. The user's TPIDR_EL0 and TPIDRRO_EL0 are used to
- * hold the two: there is no way back to user mode.
+ * The kernel ran off its stack. x0 = SP as it would be, SP = that plus the old x0. The user's
+ * TPIDR_EL0 and TPIDRRO_EL0 are used to hold the two: there is no way back to user mode.
  */
 stack_overflow:
 	msr	tpidr_el0, x0
@@ -352,8 +364,9 @@ stack_overflow:
 	.ltorg
 
 /*
- * struct task_struct *cpu_switch_to(struct task_struct *prev, struct task_struct *next): IRQs off. What the ABI lets a caller rely on is
- * kept in a struct switch_frame on prev's stack. Returns prev, on next's stack.
+ * struct task_struct *cpu_switch_to(struct task_struct *prev, struct task_struct *next): IRQs off.
+ * What the ABI lets a caller rely on is kept in a struct switch_frame on prev's stack. Returns
+ * prev, on next's stack.
  */
 func cpu_switch_to
 	sub	sp, sp, #SWITCH_FRAME_SIZE
@@ -378,7 +391,10 @@ func cpu_switch_to
 	ret
 endfunc cpu_switch_to
 
-/* Where a new task starts, with its pt_regs on the stack: x0 = the task that ran before, x19 = function or 0, x20 = its argument. */
+/*
+ * Where a new task starts, with its pt_regs on the stack: x0 = the task that ran before, x19 =
+ * function or 0, x20 = its argument.
+ */
 func ret_from_fork
 	bl	schedule_tail
 	cbz	x19, 1f
@@ -388,7 +404,10 @@ func ret_from_fork
 1:	b	ret_to_user
 endfunc ret_from_fork
 
-/* A system call that reads or writes the whole frame: full_NAME in the table stands for NAME. Nothing has been pushed since entry. */
+/*
+ * A system call that reads or writes the whole frame: full_NAME in the table stands for NAME.
+ * Nothing has been pushed since entry.
+ */
 #define FULL_SYSCALL(name) full_syscall name
 
 .macro full_syscall name

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exceptions in C. What a user program does wrong becomes a signal with the code and address that Linux gives; what the kernel does
- * wrong ends in die(). Handlers are called with everything masked, and unmask as soon as the syndrome registers were read.
+ * Exceptions in C. What a user program does wrong becomes a signal with the code and address that
+ * Linux gives; what the kernel does wrong ends in die(). Handlers are called with everything
+ * masked, and unmask as soon as the syndrome registers were read.
  */
 #include <kernel/bug.h>
 #include <kernel/irq.h>
@@ -167,7 +168,10 @@ void arch_send_ipi(unsigned int cpu, enum ipi ipi)
 }
 #endif
 
-/* An interrupt controller that cannot be used is not noticed before this: without one nothing works. */
+/*
+ * An interrupt controller that cannot be used is not noticed before this: without one nothing
+ * works.
+ */
 int arch_irqchip_cpu_init(void)
 {
 	return root_irqchip->cpu_init ? root_irqchip->cpu_init() : 0;

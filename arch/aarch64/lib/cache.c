@@ -9,16 +9,16 @@ static unsigned long line_size(unsigned int shift)
 	return 4UL << ((read_sysreg(ctr_el0) >> shift) & 0xf);
 }
 
-#define FOR_EACH_LINE(op, start, len, size)                                                        \
-	do {                                                                                       \
-		unsigned long __end = (unsigned long)(start) + (len);                              \
-		for (unsigned long p = (unsigned long)(start) & ~((size)-1); p < __end;            \
-		     p += (size))                                                                  \
-			asm volatile(op ", %0" : : "r"(p) : "memory");                             \
+#define FOR_EACH_LINE(op, start, len, size)                                             \
+	do {                                                                            \
+		unsigned long __end = (unsigned long)(start) + (len);                   \
+		for (unsigned long p = (unsigned long)(start) & ~((size)-1); p < __end; \
+		     p += (size))                                                       \
+			asm volatile(op ", %0" : : "r"(p) : "memory");                  \
 	} while (0)
 
-#define DLINE 16
-#define ILINE 0
+#define DLINE	16
+#define ILINE	0
 #define CTR_IDC (1UL << 28) /* no need to clean data for instruction fetch */
 #define CTR_DIC (1UL << 29) /* no need to invalidate instruction caches */
 
@@ -42,7 +42,10 @@ void arch_dcache_clean(const void *start, size_t len)
 	dsb(sy);
 }
 
-/* Lines that lie in the range only in part are written back first: their other bytes are somebody else's. */
+/*
+ * Lines that lie in the range only in part are written back first: their other bytes are somebody
+ * else's.
+ */
 void arch_dcache_invalidate(const void *start, size_t len)
 {
 	unsigned long size = line_size(DLINE), end = (unsigned long)start + len;

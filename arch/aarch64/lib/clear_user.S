@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* unsigned long raw_clear_user(void __user *to, unsigned long n): returns the bytes not cleared, exactly. */
+/*
+ * unsigned long raw_clear_user(void __user *to, unsigned long n): returns the bytes not cleared,
+ * exactly.
+ */
 #include <asm/assembler.h>
 
 func raw_clear_user

@@ -2,7 +2,8 @@
 /*
  * unsigned long raw_copy_from_user(void *to, const void __user *from, unsigned long n)
  *
- * After a fault the rest is copied byte by byte up to the first one that faults, so that the result is exact.
+ * After a fault the rest is copied byte by byte up to the first one that faults, so that the result
+ * is exact.
  */
 #include <asm/assembler.h>
 
@@ -27,7 +28,7 @@
 
 func raw_copy_from_user
 	set_pan	0
-#include "copy_template.h"
+#include "copy_template.inc"
 .Ldone:
 	set_pan	1
 	mov	x0, #0

@@ -22,7 +22,7 @@
 .endm
 
 func memcpy
-#include "copy_template.h"
+#include "copy_template.inc"
 .Ldone:
 	ret
 endfunc memcpy

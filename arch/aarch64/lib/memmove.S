@@ -2,7 +2,8 @@
 /*
  * void *memmove(void *dst, const void *src, size_t n)
  *
- * memcpy() does it when the two do not overlap, and up to 64 bytes, where it loads all before it stores any.
+ * memcpy() does it when the two do not overlap, and up to 64 bytes, where it loads all before it
+ * stores any.
  */
 #include <asm/assembler.h>
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* void *memset(void *dst, int c, size_t n): large areas of zeros a cache block at a time where DC ZVA clears 64 bytes. */
+/*
+ * void *memset(void *dst, int c, size_t n): large areas of zeros a cache block at a time where DC
+ * ZVA clears 64 bytes.
+ */
 #include <asm/assembler.h>
 
 func memset

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * User strings and user atomics. Strings go eight bytes at a time by loads that do not cross a page; atomics are exclusive loops
- * inside a PAN window, since the exclusives have no unprivileged form.
+ * User strings and user atomics. Strings go eight bytes at a time by loads that do not cross a
+ * page; atomics are exclusive loops inside a PAN window, since the exclusives have no unprivileged
+ * form.
  */
 #include <lib/types.h>
 #include <lib/errno.h>
@@ -13,12 +14,12 @@
 #define HIGHS 0x8080808080808080UL
 
 /* As set_pan in <asm/assembler.h>. */
-#define SET_PAN(n)                                                                                 \
-	"661:	nop\n"                                                                             \
-	".pushsection .pan_sites, \"a\"\n"                                                         \
-	".balign 4\n"                                                                              \
-	".long 661b - .\n"                                                                         \
-	".long 0xd500409f | (" #n " << 8)\n"                                                       \
+#define SET_PAN(n)                           \
+	"661:	nop\n"                         \
+	".pushsection .pan_sites, \"a\"\n"   \
+	".balign 4\n"                        \
+	".long 661b - .\n"                   \
+	".long 0xd500409f | (" #n " << 8)\n" \
 	".popsection\n"
 
 /* The index of the first zero byte of @v (little endian), or 8. */
@@ -44,8 +45,9 @@ static long strncpy_bytes(char *dst, const char __user *src, long done, long n)
 }
 
 /*
- * The first load takes the eight bytes at @src, the next ones start at multiples of eight and so stay inside a page. Up to seven bytes of
- * @dst behind the terminator, but inside @n, are written too.
+ * The first load takes the eight bytes at @src, the next ones start at multiples of eight and so
+ * stay inside a page. Up to seven bytes of @dst behind the terminator, but inside @n, are written
+ * too.
  */
 long raw_strncpy_from_user(char *dst, const char __user *src, long n)
 {
@@ -73,12 +75,15 @@ long raw_strncpy_from_user(char *dst, const char __user *src, long n)
 	return strncpy_bytes(dst, src, done, n);
 }
 
+/* Assembly, one instruction a line. */
+/* clang-format off */
+
 /* A fault inside ends the PAN window too, at label 4. */
-#define FUTEX_FAULTS                                                                               \
-	"4:\n" SET_PAN(1)                                                                          \
-	".pushsection .text.fixup, \"ax\"\n"                                                      \
-	"5:	mov	%w[err], #-14\n"                                                          \
-	"	b	4b\n"                                                                     \
+#define FUTEX_FAULTS                                                                       \
+	"4:\n" SET_PAN(1)                                                                  \
+	".pushsection .text.fixup, \"ax\"\n"                                              \
+	"5:	mov	%w[err], #-14\n"                                                  \
+	"	b	4b\n"                                                             \
 	".popsection\n" _ASM_EXTABLE(1b, 5b) _ASM_EXTABLE(2b, 5b)
 
 /* Full barrier: store-release, and a dmb once the value is in place or known to differ. */
@@ -102,15 +107,17 @@ int arch_futex_cmpxchg(u32 __user *p, u32 old, u32 new, u32 *seen)
 }
 
 /* *p = f(*p, oparg); the old value in @old. */
-#define FUTEX_ATOMIC(insn)                                                                         \
-	asm volatile(SET_PAN(0)                                                                    \
-		     "1:	ldxr	%w[old], [%[p]]\n" insn "\n"                               \
-		     "2:	stlxr	%w[fail], %w[new], [%[p]]\n"                               \
-		     "	cbnz	%w[fail], 1b\n"                                                   \
-		     "	dmb	ish\n" FUTEX_FAULTS                                               \
-		     : [old] "+&r"(old), [new] "=&r"(new), [fail] "=&r"(fail), [err] "+r"(err)     \
-		     : [p] "r"((__force void *)p), [arg] "r"(oparg)                                \
+#define FUTEX_ATOMIC(insn)                                                                 \
+	asm volatile(SET_PAN(0)                                                            \
+		     "1:	ldxr	%w[old], [%[p]]\n" insn "\n"                       \
+		     "2:	stlxr	%w[fail], %w[new], [%[p]]\n"                       \
+		     "	cbnz	%w[fail], 1b\n"                                           \
+		     "	dmb	ish\n" FUTEX_FAULTS                                       \
+		     : [old] "+&r"(old), [new] "=&r"(new), [fail] "=&r"(fail),             \
+		       [err] "+r"(err)                                                     \
+		     : [p] "r"((__force void *)p), [arg] "r"(oparg)                        \
 		     : "memory")
+/* clang-format on */
 
 int arch_futex_op(int op, u32 oparg, int *oldval, u32 __user *p)
 {

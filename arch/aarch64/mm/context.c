@@ -2,15 +2,16 @@
 /*
  * ASIDs: the names of address spaces in the TLB.
  *
- * A context id is generation | ASID, the generation above the ASID's bits. ASIDs of a generation are handed out in order. When none are
- * left, a new generation begins: address spaces that CPUs are using keep their ASIDs (reserved), every CPU flushes its TLB before it
- * next switches, and everybody else gets a new id at the next switch to it.
+ * A context id is generation | ASID, the generation above the ASID's bits. ASIDs of a generation
+ * are handed out in order. When none are left, a new generation begins: address spaces that CPUs
+ * are using keep their ASIDs (reserved), every CPU flushes its TLB before it next switches, and
+ * everybody else gets a new id at the next switch to it.
  *
  *   active   the id a CPU uses; 0 after a rollover, which sends that CPU's next switch the slow way
  *   reserved what a CPU used when the generation ended
  *
- * The fast path takes no lock: its compare-and-exchange of `active` fails if a rollover has cleared it meanwhile, and a rollover that
- * comes later finds the new id there.
+ * The fast path takes no lock: its compare-and-exchange of `active` fails if a rollover has cleared
+ * it meanwhile, and a rollover that comes later finds the new id there.
  */
 #include <kernel/bug.h>
 #include <kernel/cpumask.h>
@@ -37,7 +38,7 @@ static unsigned long next_asid = 1; /* asid_lock; 0 is nobody's */
 static unsigned long nr_asids;
 
 static DEFINE_PER_CPU(_Atomic u64, active);
-static DEFINE_PER_CPU(u64, reserved);      /* asid_lock */
+static DEFINE_PER_CPU(u64, reserved); /* asid_lock */
 static DEFINE_PER_CPU(bool, flush_pending); /* asid_lock */
 
 static bool same_generation(u64 id)
@@ -51,7 +52,7 @@ static bool update_reserved(u64 old, u64 new)
 	bool hit = false;
 	unsigned int cpu;
 
-	for_each_possible_cpu (cpu) {
+	for_each_possible_cpu(cpu) {
 		if (per_cpu(reserved, cpu) != old)
 			continue;
 		per_cpu(reserved, cpu) = new;
@@ -64,7 +65,7 @@ static bool asid_is_reserved(unsigned long asid)
 {
 	unsigned int cpu;
 
-	for_each_possible_cpu (cpu)
+	for_each_possible_cpu(cpu)
 		if ((per_cpu(reserved, cpu) & ASID_MASK) == asid)
 			return true;
 	return false;
@@ -75,10 +76,13 @@ static void new_generation(void)
 	unsigned int cpu;
 
 	atomic_fetch_add_explicit(&generation, GENERATION, memory_order_relaxed);
-	for_each_possible_cpu (cpu) {
+	for_each_possible_cpu(cpu) {
 		u64 id = atomic_exchange_explicit(&per_cpu(active, cpu), 0, memory_order_relaxed);
 
-		/* 0: that CPU has not switched since the last rollover and still runs what it ran then. */
+		/*
+		 * 0: that CPU has not switched since the last rollover and still runs what it ran
+		 * then.
+		 */
 		if (id)
 			per_cpu(reserved, cpu) = id;
 		per_cpu(flush_pending, cpu) = true;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Aborts: decodes the syndrome and hands page faults to mm/fault.c; the rest are signals, fix-ups or the end. */
+/*
+ * Aborts: decodes the syndrome and hands page faults to mm/fault.c; the rest are signals, fix-ups
+ * or the end.
+ */
 #include <kernel/extable.h>
 #include <kernel/printk.h>
 #include <kernel/sched.h>
@@ -41,8 +44,9 @@ static u64 untagged(u64 far)
 }
 
 /*
- * The syndrome as a program may see it: of an address that is not its own it learns no more than that there is nothing (translation
- * fault, level 0), or how the kernel is mapped could be found out.
+ * The syndrome as a program may see it: of an address that is not its own it learns no more than
+ * that there is nothing (translation fault, level 0), or how the kernel is mapped could be found
+ * out.
  */
 static u64 user_esr(u64 esr, u64 addr)
 {
@@ -59,8 +63,7 @@ static void hard_abort(struct pt_regs *regs, u64 esr, u64 addr)
 	if (user_mode(regs)) {
 		current->thread.fault_address = addr;
 		current->thread.fault_esr = user_esr(esr, addr);
-		force_sig_fault(SIGBUS, alignment ? BUS_ADRALN : BUS_OBJERR,
-				(void __user *)addr);
+		force_sig_fault(SIGBUS, alignment ? BUS_ADRALN : BUS_OBJERR, (void __user *)addr);
 		return;
 	}
 	if (fixup_exception(regs))

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel's page tables. boot/early_map.c has mapped the image; here the direct map is made, in two steps, since the allocator that gives
- * tables hands out direct-map addresses:
+ * The kernel's page tables. boot/early_map.c has mapped the image; here the direct map is made, in
+ * two steps, since the allocator that gives tables hands out direct-map addresses:
  *
- *   arch_early_init()      a window: the RAM around the image, at most the 1 GiB that it lies in, from tables inside the image
+ *   arch_early_init()      a window: the RAM around the image, at most the 1 GiB that it lies in,
+ *                          from tables inside the image
  *   arch_map_boot_memory() the rest, from memblock
  *
- * The image's text and rodata are read-only in the direct map too. Memory that the devicetree says must not be mapped is left out.
+ * The image's text and rodata are read-only in the direct map too. Memory that the devicetree says
+ * must not be mapped is left out.
  */
 #include <kernel/bug.h>
 #include <kernel/init.h>
@@ -107,8 +109,8 @@ static void __init find_nomap(void)
 			continue;
 		if (nr_holes == MAX_HOLES)
 			panic("more than %d no-map areas in the devicetree", MAX_HOLES);
-		holes[nr_holes++] = (struct hole){round_down(base, PAGE_SIZE),
-						  PAGE_ALIGN(base + size)};
+		holes[nr_holes++] =
+			(struct hole){round_down(base, PAGE_SIZE), PAGE_ALIGN(base + size)};
 	}
 }
 
@@ -120,7 +122,10 @@ static bool __init overlaps_nomap(phys_addr_t start, phys_addr_t end)
 	return false;
 }
 
-/* Finds [window_start, window_end): whole 2 MiB blocks of RAM around the image, free of what must not be mapped. */
+/*
+ * Finds [window_start, window_end): whole 2 MiB blocks of RAM around the image, free of what must
+ * not be mapped.
+ */
 static void __init find_window(void)
 {
 	phys_addr_t first = round_down(kernel_phys_base, PT_SPAN(1));
@@ -137,7 +142,10 @@ static void __init find_window(void)
 		low = max(low, round_up(r->base, PT_SPAN(1)));
 		high = min(high, round_down(r->base + r->size, PT_SPAN(1)));
 	}
-	/* RAM that ends inside the image's last block: the image itself is there, see in_ram() in boot/setup.c. */
+	/*
+	 * RAM that ends inside the image's last block: the image itself is there, see in_ram() in
+	 * boot/setup.c.
+	 */
 	high = max(high, last);
 	while (first > low && !overlaps_nomap(first - PT_SPAN(1), first))
 		first -= PT_SPAN(1);
@@ -169,7 +177,9 @@ static void __init map_direct(phys_addr_t start, phys_addr_t end)
 		panic("too little memory for the direct map's tables; give the machine more");
 }
 
-/* [start, end) without the holes from index @i on and without the window, which is mapped already. */
+/*
+ * [start, end) without the holes from index @i on and without the window, which is mapped already.
+ */
 static void __init map_around_holes(phys_addr_t start, phys_addr_t end, unsigned int i)
 {
 	for (; i < nr_holes; i++) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * TLB maintenance by address and ASID. A store to a table entry before the call is visible to every walker before the entry is dropped
- * (dsb), and no CPU uses the old entry after the return (dsb again).
+ * TLB maintenance by address and ASID. A store to a table entry before the call is visible to every
+ * walker before the entry is dropped (dsb), and no CPU uses the old entry after the return (dsb
+ * again).
  */
 #include <lib/types.h>
 #include <lib/atomic.h>
@@ -10,7 +11,7 @@
 #include <mm/mm.h>
 
 /* Beyond so many pages, dropping everything of the address space is cheaper. */
-#define FLUSH_MAX_PAGES 512
+#define FLUSH_MAX_PAGES	 512
 
 #define ADDR_FIELD(addr) (((addr) >> PAGE_SHIFT) & 0xfffffffffffUL)
 

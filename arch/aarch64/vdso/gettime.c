@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Clocks without a system call. Runs in user mode, at any address; the data page lies one page before the image. What it does not know
- * it passes on to the kernel.
+ * Clocks without a system call. Runs in user mode, at any address; the data page lies one page
+ * before the image. What it does not know it passes on to the kernel.
  */
 #include <lib/types.h>
 #include <lib/errno.h>
 #include <kernel/vdso.h>
 #include <uapi/time.h>
 
-#define NSEC_PER_SEC 1000000000ULL
+#define NSEC_PER_SEC	 1000000000ULL
 
-#define NR_gettimeofday  169
+#define NR_gettimeofday	 169
 #define NR_clock_gettime 113
-#define NR_clock_getres  114
+#define NR_clock_getres	 114
 
 /* Start of the data page: vdso.lds.S. */
 extern const struct vdso_data vvar __attribute__((visibility("hidden")));
@@ -33,8 +33,8 @@ static inline long syscall2(long nr, long a, long b)
 
 /* The clocks that the data page gives, by bit; bit 0 and 5 are the real-time ones. */
 #define REAL_CLOCKS (1u << CLOCK_REALTIME | 1u << CLOCK_REALTIME_COARSE)
-#define KNOWN_CLOCKS                                                                               \
-	(REAL_CLOCKS | 1u << CLOCK_MONOTONIC | 1u << CLOCK_MONOTONIC_COARSE |                      \
+#define KNOWN_CLOCKS                                                          \
+	(REAL_CLOCKS | 1u << CLOCK_MONOTONIC | 1u << CLOCK_MONOTONIC_COARSE | \
 	 1u << CLOCK_MONOTONIC_RAW | 1u << CLOCK_BOOTTIME)
 
 /* delta * mult >> 32 without losing the product's high half. */
@@ -44,8 +44,9 @@ static inline u64 scale(u64 delta, u64 mult)
 }
 
 /*
- * Nanoseconds of CLOCK_MONOTONIC or (@real) CLOCK_REALTIME; false if the kernel has to be asked: it is just changing the data. On this
- * architecture there is no other clock than the one that user space can read, so `usable` is not looked at.
+ * Nanoseconds of CLOCK_MONOTONIC or (@real) CLOCK_REALTIME; false if the kernel has to be asked: it
+ * is just changing the data. On this architecture there is no other clock than the one that user
+ * space can read, so `usable` is not looked at.
  */
 static inline bool read_clock(bool real, u64 *ns)
 {

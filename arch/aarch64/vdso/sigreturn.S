@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a signal handler returns to. Unwinders know the frame by these two instructions; the nop before is for those that
- * look up the return address less one.
+ * Where a signal handler returns to. Unwinders know the frame by these two instructions; the nop
+ * before is for those that look up the return address less one.
  */
 	.section .text, "ax"
 	.balign	4

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The vDSO: a shared object of one read-only, executable segment. The ELF header's entry point is the signal trampoline, from which the
- * kernel learns its offset.
+ * The vDSO: a shared object of one read-only, executable segment. The ELF header's entry point is
+ * the signal trampoline, from which the kernel learns its offset.
  */
 OUTPUT_FORMAT("elf64-littleaarch64")
 OUTPUT_ARCH(aarch64)

@@ -152,7 +152,8 @@ boot_fail:
 msg_loader:
 	.asciz "keel: not started by a multiboot2 loader: use GRUB's multiboot2 command\r\n"
 msg_cpu:
-	.asciz "keel: this CPU has no 64-bit mode or no no-execute pages: it cannot run this kernel\r\n"
+	.ascii "keel: this CPU cannot run this kernel: "
+	.asciz "it has no 64-bit mode or no no-execute pages\r\n"
 
 	/* first address, end, entry bits */
 	.balign 4

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From devicetree nodes to drivers: finds who matches, brings up interrupt controllers and timers, and turns reg, interrupts and clocks into
- * what the kernel uses. The format itself is lib/fdt's.
+ * From devicetree nodes to drivers: finds who matches, brings up interrupt controllers and timers,
+ * and turns reg, interrupts and clocks into what the kernel uses. The format itself is lib/fdt's.
  */
 #define pr_fmt(fmt) "of: " fmt
 
@@ -84,8 +84,7 @@ int of_alias_id(int node, const char *stem)
 	do {
 		const char *path = fdt_prop_string(&of_fdt, aliases, prop.name, 0);
 
-		if (strstarts(prop.name, stem) && path &&
-		    fdt_find_path(&of_fdt, path) == node &&
+		if (strstarts(prop.name, stem) && path && fdt_find_path(&of_fdt, path) == node &&
 		    !kstrtouint(prop.name + strlen(stem), 10, &id))
 			return (int)id;
 	} while (fdt_next_prop(&of_fdt, &prop));
@@ -108,7 +107,10 @@ static bool __init init_one(int node, const struct of_early_init *entry, const c
 	return !err;
 }
 
-/* Calls the first entry of the table that fits each available node that has property @prop (NULL: any). */
+/*
+ * Calls the first entry of the table that fits each available node that has property @prop (NULL:
+ * any).
+ */
 static unsigned int __init init_nodes(const struct of_early_init *start,
 				      const struct of_early_init *stop, const char *prop,
 				      const char *what)
@@ -116,7 +118,7 @@ static unsigned int __init init_nodes(const struct of_early_init *start,
 	unsigned int found = 0;
 	int node;
 
-	fdt_for_each_node (&of_fdt, node) {
+	fdt_for_each_node(&of_fdt, node) {
 		if (prop && !fdt_has_prop(&of_fdt, node, prop))
 			continue;
 		for (const struct of_early_init *e = start; e < stop; e++) {
@@ -130,7 +132,10 @@ static unsigned int __init init_nodes(const struct of_early_init *start,
 	return found;
 }
 
-/* A tree lists a controller before its children in practice; a child that comes first fails by name. */
+/*
+ * A tree lists a controller before its children in practice; a child that comes first fails by
+ * name.
+ */
 unsigned int __init of_init_irqchips(void)
 {
 	return init_nodes(__start_irqchip_table, __stop_irqchip_table, "interrupt-controller",
@@ -197,7 +202,7 @@ static int __init of_probe_devices(void)
 
 	if (!of_have_tree())
 		return 0;
-	fdt_for_each_node (&of_fdt, node) {
+	fdt_for_each_node(&of_fdt, node) {
 		if (fdt_has_prop(&of_fdt, node, "compatible") && fdt_is_available(&of_fdt, node))
 			probe_node(node);
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ARM PrimeCell UART PL011 (DDI 0183). FIFOs of 16 or 32 bytes; the transmit interrupt comes when the FIFO drains through its mark, so
- * sending starts by filling the FIFO by hand. Rate and format are programmed only if the devicetree gives the clock.
+ * ARM PrimeCell UART PL011 (DDI 0183). FIFOs of 16 or 32 bytes; the transmit interrupt comes when
+ * the FIFO drains through its mark, so sending starts by filling the FIFO by hand. Rate and format
+ * are programmed only if the devicetree gives the clock.
  */
 #include <kernel/init.h>
 #include <kernel/irq.h>
@@ -16,58 +17,58 @@
 #include <drivers/tty/serial_core.h>
 #include <uapi/termios.h>
 
-#define UART_DR   0x00
-#define UART_FR   0x18
-#define UART_IBRD 0x24
-#define UART_FBRD 0x28
-#define UART_LCRH 0x2c
-#define UART_CR   0x30
-#define UART_IFLS 0x34
-#define UART_IMSC 0x38
-#define UART_MIS  0x40
-#define UART_ICR  0x44
-#define UART_PID2 0xfe8 /* bits 4-7: revision */
+#define UART_DR		       0x00
+#define UART_FR		       0x18
+#define UART_IBRD	       0x24
+#define UART_FBRD	       0x28
+#define UART_LCRH	       0x2c
+#define UART_CR		       0x30
+#define UART_IFLS	       0x34
+#define UART_IMSC	       0x38
+#define UART_MIS	       0x40
+#define UART_ICR	       0x44
+#define UART_PID2	       0xfe8 /* bits 4-7: revision */
 
-#define DR_FE (1 << 8)
-#define DR_PE (1 << 9)
-#define DR_BE (1 << 10)
-#define DR_OE (1 << 11)
+#define DR_FE		       (1 << 8)
+#define DR_PE		       (1 << 9)
+#define DR_BE		       (1 << 10)
+#define DR_OE		       (1 << 11)
 
-#define FR_CTS  (1 << 0)
-#define FR_DSR  (1 << 1)
-#define FR_DCD  (1 << 2)
-#define FR_BUSY (1 << 3)
-#define FR_RXFE (1 << 4)
-#define FR_TXFF (1 << 5)
-#define FR_TXFE (1 << 7)
-#define FR_RI   (1 << 8)
+#define FR_CTS		       (1 << 0)
+#define FR_DSR		       (1 << 1)
+#define FR_DCD		       (1 << 2)
+#define FR_BUSY		       (1 << 3)
+#define FR_RXFE		       (1 << 4)
+#define FR_TXFF		       (1 << 5)
+#define FR_TXFE		       (1 << 7)
+#define FR_RI		       (1 << 8)
 
-#define LCRH_BRK    (1 << 0)
-#define LCRH_PEN    (1 << 1)
-#define LCRH_EPS    (1 << 2)
-#define LCRH_STP2   (1 << 3)
-#define LCRH_FEN    (1 << 4)
-#define LCRH_WLEN_8 (3 << 5)
-#define LCRH_WLEN(bits) (((bits)-5) << 5)
+#define LCRH_BRK	       (1 << 0)
+#define LCRH_PEN	       (1 << 1)
+#define LCRH_EPS	       (1 << 2)
+#define LCRH_STP2	       (1 << 3)
+#define LCRH_FEN	       (1 << 4)
+#define LCRH_WLEN_8	       (3 << 5)
+#define LCRH_WLEN(bits)	       (((bits)-5) << 5)
 
-#define CR_UARTEN (1 << 0)
-#define CR_LBE    (1 << 7)
-#define CR_TXE    (1 << 8)
-#define CR_RXE    (1 << 9)
-#define CR_DTR    (1 << 10)
-#define CR_RTS    (1 << 11)
-#define CR_CTSEN  (1 << 15)
+#define CR_UARTEN	       (1 << 0)
+#define CR_LBE		       (1 << 7)
+#define CR_TXE		       (1 << 8)
+#define CR_RXE		       (1 << 9)
+#define CR_DTR		       (1 << 10)
+#define CR_RTS		       (1 << 11)
+#define CR_CTSEN	       (1 << 15)
 
-#define INT_RX  (1 << 4)
-#define INT_TX  (1 << 5)
-#define INT_RT  (1 << 6)
-#define INT_ERR (0xf << 7)
-#define INT_ALL 0x7ff
+#define INT_RX		       (1 << 4)
+#define INT_TX		       (1 << 5)
+#define INT_RT		       (1 << 6)
+#define INT_ERR		       (0xf << 7)
+#define INT_ALL		       0x7ff
 
 #define IFLS_RX_HALF_TX_EIGHTH (2 << 3 | 0)
 
-#define MAX_PORTS 4
-#define RX_LIMIT  256 /* bytes taken in one interrupt */
+#define MAX_PORTS	       4
+#define RX_LIMIT	       256 /* bytes taken in one interrupt */
 
 struct pl011_port {
 	struct uart_port port;
@@ -290,12 +291,15 @@ static u32 line_control(tcflag_t cflag)
 	return lcrh;
 }
 
-/* The divisor has six fractional bits: 64 * clock / (16 * baud). It takes effect with the write of LCRH, with the UART off. */
+/*
+ * The divisor has six fractional bits: 64 * clock / (16 * baud). It takes effect with the write of
+ * LCRH, with the UART off.
+ */
 static void pl011_set_termios(struct uart_port *port, struct ktermios *new,
 			      const struct ktermios *old)
 {
-	unsigned int baud = uart_get_baud_rate(port, new, old, 1, port->uartclk ?
-						       port->uartclk / 16 : 115200);
+	unsigned int baud =
+		uart_get_baud_rate(port, new, old, 1, port->uartclk ? port->uartclk / 16 : 115200);
 	u32 lcrh = line_control(new->c_cflag), cr, div;
 	unsigned long flags;
 
@@ -311,7 +315,7 @@ static void pl011_set_termios(struct uart_port *port, struct ktermios *new,
 		reg_write(port, div & 0x3f, UART_FBRD);
 	}
 	reg_write(port, lcrh, UART_LCRH);
-	cr = new->c_cflag & CRTSCTS ? cr | CR_CTSEN : cr & ~CR_CTSEN;
+	cr = new->c_cflag &CRTSCTS ? cr | CR_CTSEN : cr & ~CR_CTSEN;
 	reg_write(port, cr, UART_CR);
 	spin_unlock_irqrestore(&port->lock, flags);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* For assembly only: functions, addresses, and the code alternatives of mm/alternative.h. */
+/* clang-format off */
 #ifndef ASM_ASSEMBLER_H
 #define ASM_ASSEMBLER_H
 
@@ -52,7 +53,10 @@
 #endif
 .endm
 
-/* msr pan, #n on CPUs that have PAN: a nop that boot/early_map.c replaces before the text becomes read-only. */
+/*
+ * msr pan, #n on CPUs that have PAN: a nop that boot/early_map.c replaces before the text becomes
+ * read-only.
+ */
 .macro set_pan, n
 .Lpan\@:
 	nop
@@ -64,8 +68,9 @@
 .endm
 
 /*
- * Borrows v0-v3 from whoever's values they hold. In between, the code may fault, sleep and be preempted: a context switch that
- * finds thread_info.kernel_simd saves all vector registers with the task. Not for code that runs before cpu_setup.
+ * Borrows v0-v3 from whoever's values they hold. In between, the code may fault, sleep and be
+ * preempted: a context switch that finds thread_info.kernel_simd saves all vector registers with
+ * the task. Not for code that runs before cpu_setup.
  */
 .macro simd_begin, ti, tmp
 	mrs	\ti, sp_el0

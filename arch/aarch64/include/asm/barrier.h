@@ -2,19 +2,19 @@
 #ifndef ASM_BARRIER_H
 #define ASM_BARRIER_H
 
-#define isb()      asm volatile("isb" : : : "memory")
+#define isb()	   asm volatile("isb" : : : "memory")
 #define dsb(scope) asm volatile("dsb " #scope : : : "memory")
 #define dmb(scope) asm volatile("dmb " #scope : : : "memory")
 
-#define mb()  dsb(sy)
-#define rmb() dsb(ld)
-#define wmb() dsb(st)
+#define mb()	   dsb(sy)
+#define rmb()	   dsb(ld)
+#define wmb()	   dsb(st)
 
-#define smp_mb()  dmb(ish)
-#define smp_rmb() dmb(ishld)
-#define smp_wmb() dmb(ishst)
+#define smp_mb()   dmb(ish)
+#define smp_rmb()  dmb(ishld)
+#define smp_wmb()  dmb(ishst)
 
-#define dma_rmb() dmb(oshld)
-#define dma_wmb() dmb(oshst)
+#define dma_rmb()  dmb(oshld)
+#define dma_wmb()  dmb(oshst)
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* current lives in SP_EL0 while the kernel runs; the CPU's number is kept in current's thread_info by the context switch. */
+/*
+ * current lives in SP_EL0 while the kernel runs; the CPU's number is kept in current's thread_info
+ * by the context switch.
+ */
 #ifndef ASM_CPU_H
 #define ASM_CPU_H
 

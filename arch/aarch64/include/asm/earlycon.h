@@ -2,7 +2,10 @@
 #ifndef ASM_EARLYCON_H
 #define ASM_EARLYCON_H
 
-/* Finds the UART of /chosen stdout-path and maps it for early_console_write(). Boot CPU, once the devicetree is known. */
+/*
+ * Finds the UART of /chosen stdout-path and maps it for early_console_write(). Boot CPU, once the
+ * devicetree is known.
+ */
 void earlycon_init(void);
 
 #endif

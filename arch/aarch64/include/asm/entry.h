@@ -23,8 +23,10 @@ void el0_sync_handler(struct pt_regs *regs, u64 esr, u64 far);
 void el1_sync_handler(struct pt_regs *regs, u64 esr, u64 far);
 void el0_aarch32_handler(struct pt_regs *regs);
 void irq_handler(struct pt_regs *regs);
-void bad_exception_handler(struct pt_regs *regs, unsigned int vector, u64 esr) __attribute__((noreturn));
-void stack_overflow_handler(struct pt_regs *regs, u64 sp, u64 esr, u64 far) __attribute__((noreturn));
+void bad_exception_handler(struct pt_regs *regs, unsigned int vector, u64 esr)
+	__attribute__((noreturn));
+void stack_overflow_handler(struct pt_regs *regs, u64 sp, u64 esr, u64 far)
+	__attribute__((noreturn));
 
 /* The root interrupt controller's part of bringing up this CPU; whether there is one. */
 int arch_irqchip_cpu_init(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the arch needs from the root interrupt controller. The driver registers itself once, from its IRQCHIP_DECLARE() function on
- * the boot CPU.
+ * What the arch needs from the root interrupt controller. The driver registers itself once, from
+ * its IRQCHIP_DECLARE() function on the boot CPU.
  */
 #ifndef ASM_IRQCHIP_H
 #define ASM_IRQCHIP_H
@@ -13,7 +13,9 @@ struct arch_irqchip {
 	const char *name;
 	/* Takes and handles what is pending. Hard IRQ context, inside irq_enter()/irq_exit(). */
 	void (*handle)(void);
-	/* Makes @ipi pending on @cpu, with the barrier that arch_send_ipi() promises. Any context. */
+	/*
+	 * Makes @ipi pending on @cpu, with the barrier that arch_send_ipi() promises. Any context.
+	 */
 	void (*send_ipi)(unsigned int cpu, enum ipi ipi);
 	/* The interface of the calling CPU, which has just started; IRQs off. 0 or -errno. */
 	int (*cpu_init)(void);
@@ -21,7 +23,10 @@ struct arch_irqchip {
 
 void arch_set_irqchip(const struct arch_irqchip *chip);
 
-/* Something each secondary CPU does before it is online, IRQs off (timers). At most ARCH_MAX_CPU_HOOKS are registered, at boot. */
+/*
+ * Something each secondary CPU does before it is online, IRQs off (timers). At most
+ * ARCH_MAX_CPU_HOOKS are registered, at boot.
+ */
 #define ARCH_MAX_CPU_HOOKS 4
 void arch_add_cpu_hook(void (*fn)(void));
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * TLB maintenance is broadcast to the inner shareable domain, so no CPU mask is kept. An address space is named in the TLB by its
- * ASID (mm/context.c); the kernel's entries are global.
+ * TLB maintenance is broadcast to the inner shareable domain, so no CPU mask is kept. An address
+ * space is named in the TLB by its ASID (mm/context.c); the kernel's entries are global.
  */
 #ifndef ASM_MMU_H
 #define ASM_MMU_H

@@ -26,8 +26,8 @@ static inline void preempt_count_sub(u32 n)
 }
 
 /*
- * One load, one store, and one test in the common case. The second look finds a flag that an interrupt set between the load
- * and the store.
+ * One load, one store, and one test in the common case. The second look finds a flag that an
+ * interrupt set between the load and the store.
  */
 static inline bool preempt_count_dec_and_test(void)
 {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stage 1 descriptors (Arm ARM, D8.3). The hardware's access flag and read-only bit are managed by software:
+ * Stage 1 descriptors (Arm ARM, D8.3). The hardware's access flag and read-only bit are managed by
+ * software:
  *
- *   PTE_WRITE  the mapping may be written; the page is writable at once only when it is dirty too (PTE_RDONLY clear),
+ *   PTE_WRITE  the mapping may be written; the page is writable at once only when it is dirty too
+ *              (PTE_RDONLY clear),
  *              so that the first write faults and mm/fault.c marks the entry dirty
  *   PTE_DIRTY  has been written
  *   PTE_NONE   valid for software, not for hardware: a PROT_NONE page
@@ -16,21 +18,21 @@
 #include <arch/param.h>
 #include <asm/sysreg.h>
 
-#define PTE_VALID   SYS_BIT(0)
-#define PTE_TABLE   SYS_BIT(1) /* levels 3 to 1: a table; level 0: always set */
-#define PTE_ATTR(i) ((i) << 2)
-#define PTE_USER    SYS_BIT(6)
-#define PTE_RDONLY  SYS_BIT(7)
-#define PTE_SHARED  (3 << 8) /* inner shareable */
-#define PTE_AF      SYS_BIT(10)
-#define PTE_NG      SYS_BIT(11)
-#define PTE_CONT    SYS_BIT(52)
-#define PTE_PXN     SYS_BIT(53)
-#define PTE_UXN     SYS_BIT(54)
-#define PTE_DIRTY   SYS_BIT(55)
-#define PTE_SPECIAL SYS_BIT(56)
-#define PTE_WRITE   SYS_BIT(57)
-#define PTE_NONE    SYS_BIT(58)
+#define PTE_VALID     SYS_BIT(0)
+#define PTE_TABLE     SYS_BIT(1) /* levels 3 to 1: a table; level 0: always set */
+#define PTE_ATTR(i)   ((i) << 2)
+#define PTE_USER      SYS_BIT(6)
+#define PTE_RDONLY    SYS_BIT(7)
+#define PTE_SHARED    (3 << 8) /* inner shareable */
+#define PTE_AF	      SYS_BIT(10)
+#define PTE_NG	      SYS_BIT(11)
+#define PTE_CONT      SYS_BIT(52)
+#define PTE_PXN	      SYS_BIT(53)
+#define PTE_UXN	      SYS_BIT(54)
+#define PTE_DIRTY     SYS_BIT(55)
+#define PTE_SPECIAL   SYS_BIT(56)
+#define PTE_WRITE     SYS_BIT(57)
+#define PTE_NONE      SYS_BIT(58)
 
 #define PTE_ADDR_MASK 0x0000fffffffff000
 
@@ -224,8 +226,9 @@ static inline pte_t pte_read(const pte_t *ptep)
 }
 
 /*
- * The store is followed by a barrier when the entry becomes valid, so that the walker sees it before the next access; user
- * entries need none (a spurious fault is harmless and returns through eret), kernel ones do.
+ * The store is followed by a barrier when the entry becomes valid, so that the walker sees it
+ * before the next access; user entries need none (a spurious fault is harmless and returns through
+ * eret), kernel ones do.
  */
 static inline void pte_set(pte_t *ptep, pte_t pte)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * struct pt_regs starts with Linux's struct user_pt_regs. A system call that takes the fast path saves x0-x17, x30, sp, pc and pstate;
- * x18 is reserved in the kernel (-ffixed-x18) and, like x19-x29, keeps the user's value until the frame is made whole.
+ * struct pt_regs starts with Linux's struct user_pt_regs. A system call that takes the fast path
+ * saves x0-x17, x30, sp, pc and pstate; x18 is reserved in the kernel (-ffixed-x18) and, like
+ * x19-x29, keeps the user's value until the frame is made whole.
  */
 #ifndef ASM_REGS_H
 #define ASM_REGS_H
@@ -14,12 +15,16 @@ struct pt_regs {
 	u64 sp;
 	u64 pc;
 	u64 pstate;
-	u64 orig_x0;   /* x0 at entry of a system call */
+	u64 orig_x0; /* x0 at entry of a system call */
 	u64 syscallno; /* low 32 bits: the number, -1 when not in a system call */
-	u64 frame[2];  /* frame record {fp, pc} of an exception from the kernel, for stack walks; zero from user */
+	/* frame record {fp, pc} of an exception from the kernel, for stack walks; zero from user */
+	u64 frame[2];
 };
 
-/* The kernel stack ends with the task it belongs to: one load from the entry stack pointer finds it. */
+/*
+ * The kernel stack ends with the task it belongs to: one load from the entry stack pointer finds
+ * it.
+ */
 struct stack_end {
 	struct task_struct *task;
 	u64 pad;

@@ -14,17 +14,19 @@ struct fpsimd_state {
 };
 
 /*
- * FPU: the registers of the CPU hold this task's state exactly when the per-CPU `fpsimd_owner` is this task and fpsimd_cpu is that
- * CPU; then, while the task runs, they may be newer than ->fpsimd, which is written when it is switched out. See cpu/fpsimd.c.
+ * FPU: the registers of the CPU hold this task's state exactly when the per-CPU `fpsimd_owner` is
+ * this task and fpsimd_cpu is that CPU; then, while the task runs, they may be newer than ->fpsimd,
+ * which is written when it is switched out. See cpu/fpsimd.c.
  */
 struct arch_thread {
 	struct fpsimd_state fpsimd;
-	u64 tpidr;              /* TPIDR_EL0; stale while the task runs */
-	u32 fpsimd_cpu;         /* CPU that last loaded fpsimd; FPSIMD_NO_CPU: memory is newer than any register */
-	bool uses_fpsimd;       /* false for kernel threads: nothing to save or load */
-	bool single_step;       /* PTRACE_SINGLESTEP: PSTATE.SS is armed at each return to user */
-	u64 fault_address;      /* of the last user fault, for the signal frame and ptrace */
-	u64 fault_esr;          /* its syndrome; 0: none, no esr_context record */
+	u64 tpidr; /* TPIDR_EL0; stale while the task runs */
+	/* CPU that last loaded fpsimd; FPSIMD_NO_CPU: memory is newer than any register */
+	u32 fpsimd_cpu;
+	bool uses_fpsimd; /* false for kernel threads: nothing to save or load */
+	bool single_step; /* PTRACE_SINGLESTEP: PSTATE.SS is armed at each return to user */
+	u64 fault_address; /* of the last user fault, for the signal frame and ptrace */
+	u64 fault_esr; /* its syndrome; 0: none, no esr_context record */
 };
 
 #define FPSIMD_NO_CPU 0xffffffffu

@@ -8,15 +8,15 @@
 
 /* tlbi @op, broadcast when there are other CPUs. The caller has the barriers around it. */
 #if IS_ENABLED(CONFIG_SMP)
-#define tlbi(op)          asm volatile("tlbi " #op "is" : : : "memory")
+#define tlbi(op)	  asm volatile("tlbi " #op "is" : : : "memory")
 #define tlbi_arg(op, arg) asm volatile("tlbi " #op "is, %0" : : "r"(arg) : "memory")
-#define tlb_dsb()         dsb(ish)
-#define tlb_dsb_store()   dsb(ishst)
+#define tlb_dsb()	  dsb(ish)
+#define tlb_dsb_store()	  dsb(ishst)
 #else
-#define tlbi(op)          asm volatile("tlbi " #op : : : "memory")
+#define tlbi(op)	  asm volatile("tlbi " #op : : : "memory")
 #define tlbi_arg(op, arg) asm volatile("tlbi " #op ", %0" : : "r"(arg) : "memory")
-#define tlb_dsb()         dsb(nsh)
-#define tlb_dsb_store()   dsb(nshst)
+#define tlb_dsb()	  dsb(nsh)
+#define tlb_dsb_store()	  dsb(nshst)
 #endif
 
 /* Everything, this CPU only. */
