@@ -2,9 +2,10 @@
 /*
  * seq_file: text files made on reading. <fs/seq_file.h> has the rules.
  *
- * The buffer holds whole records: buf[from, count) is what the reader at read_pos gets next, index is the element after it. A record that does not fit
- * behind others waits for the next fill; one that does not fit alone makes the buffer grow. A reader elsewhere than at read_pos starts from the
- * beginning and skips.
+ * The buffer holds whole records: buf[from, count) is what the reader at read_pos gets next, index
+ * is the element after it. A record that does not fit behind others waits for the next fill; one
+ * that does not fit alone makes the buffer grow. A reader elsewhere than at read_pos starts from
+ * the beginning and skips.
  */
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -23,7 +24,10 @@ static struct seq_file *seq_of(const struct file *file)
 	return file->private_data;
 }
 
-/* ---- filling the buffer -------------------------------------------------------------------------- */
+/*
+ * ---- filling the buffer
+ * --------------------------------------------------------------------------
+ */
 
 static int grow(struct seq_file *m, size_t size)
 {
@@ -158,7 +162,10 @@ loff_t seq_lseek(struct file *file, loff_t offset, int whence)
 	return offset;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------- */
+/*
+ * ---- opening
+ * -------------------------------------------------------------------------------------
+ */
 
 int seq_open(struct file *file, const struct seq_operations *op)
 {
@@ -272,7 +279,10 @@ int single_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* ---- printing ------------------------------------------------------------------------------------ */
+/*
+ * ---- printing
+ * ------------------------------------------------------------------------------------
+ */
 
 void seq_write(struct seq_file *m, const void *data, size_t len)
 {

@@ -13,13 +13,17 @@
  *	}
  *	TEST_MAIN
  *
- * Each test runs in a child process in a process group of its own, with a time limit (TEST_TIMEOUT to change it); when it ends, the whole
- * group is killed. EXPECT_* notes a failure and goes on, ASSERT_* ends the test, SKIP("why") too. TEST_SIGNAL passes when the test dies by that
- * signal. FIXTURE(name) { members }, FIXTURE_SETUP(name), FIXTURE_TEARDOWN(name) and TEST_F(name, test) give tests a `self`.
+ * Each test runs in a child process in a process group of its own, with a time limit (TEST_TIMEOUT
+ * to change it); when it ends, the whole group is killed. EXPECT_* notes a failure and goes on,
+ * ASSERT_* ends the test, SKIP("why") too. TEST_SIGNAL passes when the test dies by that signal.
+ * FIXTURE(name) { members }, FIXTURE_SETUP(name), FIXTURE_TEARDOWN(name) and TEST_F(name, test)
+ * give tests a `self`.
  *
- * REQUIRE_CONFIG("PROC_FS") skips when /etc/kconfig, the kernel's .config which the build puts there, says that the option is off.
+ * REQUIRE_CONFIG("PROC_FS") skips when /etc/kconfig, the kernel's .config which the build puts
+ * there, says that the option is off.
  *
- * The order is shuffled by seed=N (argument, or KTAP_SEED); the names of tests as further arguments choose.
+ * The order is shuffled by seed=N (argument, or KTAP_SEED); the names of tests as further arguments
+ * choose.
  */
 #ifndef SELFTESTS_HARNESS_H
 #define SELFTESTS_HARNESS_H
@@ -49,7 +53,7 @@ enum { TEST_EXIT_PASS = 0, TEST_EXIT_FAIL = 1, TEST_EXIT_SKIP = 77 };
 struct test {
 	const char *name;
 	void (*run)(void);
-	int signal;  /* it has to die by; 0: it has to end well */
+	int signal; /* it has to die by; 0: it has to end well */
 	int timeout; /* seconds */
 };
 
@@ -121,112 +125,121 @@ static inline void test_require_config(const char *option)
 #define SKIP(why)	       test_skip(why)
 #define NOTE(...)	       test_note(__FILE__, __LINE__, __VA_ARGS__)
 
-/* ---- declaring ----------------------------------------------------------------------------------- */
+/*
+ * ---- declaring
+ * -----------------------------------------------------------------------------------
+ */
 
-#define TEST_FULL(fn, sig, secs)                                                                   \
-	static void fn(void);                                                                      \
-	static struct test test_##fn = {                                                           \
-		.name = #fn, .run = fn, .signal = (sig), .timeout = (secs)};                       \
-	static void __attribute__((constructor)) register_##fn(void)                               \
-	{                                                                                          \
-		test_register(&test_##fn);                                                         \
-	}                                                                                          \
+#define TEST_FULL(fn, sig, secs)                                             \
+	static void fn(void);                                                \
+	static struct test test_##fn = {                                     \
+		.name = #fn, .run = fn, .signal = (sig), .timeout = (secs)}; \
+	static void __attribute__((constructor)) register_##fn(void)         \
+	{                                                                    \
+		test_register(&test_##fn);                                   \
+	}                                                                    \
 	static void fn(void)
 
-#define TEST(fn)		TEST_FULL(fn, 0, TEST_DEFAULT_TIMEOUT)
-#define TEST_TIMEOUT(fn, secs)	TEST_FULL(fn, 0, secs)
-#define TEST_SIGNAL(fn, sig)	TEST_FULL(fn, sig, TEST_DEFAULT_TIMEOUT)
+#define TEST(fn)	       TEST_FULL(fn, 0, TEST_DEFAULT_TIMEOUT)
+#define TEST_TIMEOUT(fn, secs) TEST_FULL(fn, 0, secs)
+#define TEST_SIGNAL(fn, sig)   TEST_FULL(fn, sig, TEST_DEFAULT_TIMEOUT)
 
-#define FIXTURE(fx)	     struct fixture_##fx
-#define FIXTURE_SETUP(fx)    static void fixture_setup_##fx(struct fixture_##fx *self)
-#define FIXTURE_TEARDOWN(fx) static void fixture_teardown_##fx(struct fixture_##fx *self)
-#define TEST_F(fx, fn)                                                                             \
-	static void body_##fx##_##fn(struct fixture_##fx *self);                                   \
-	TEST(fx##_##fn)                                                                            \
-	{                                                                                          \
-		struct fixture_##fx self;                                                          \
-												   \
-		memset(&self, 0, sizeof(self));                                                    \
-		fixture_setup_##fx(&self);                                                         \
-		body_##fx##_##fn(&self);                                                           \
-		fixture_teardown_##fx(&self);                                                      \
-	}                                                                                          \
+#define FIXTURE(fx)	       struct fixture_##fx
+#define FIXTURE_SETUP(fx)      static void fixture_setup_##fx(struct fixture_##fx *self)
+#define FIXTURE_TEARDOWN(fx)   static void fixture_teardown_##fx(struct fixture_##fx *self)
+#define TEST_F(fx, fn)                                           \
+	static void body_##fx##_##fn(struct fixture_##fx *self); \
+	TEST(fx##_##fn)                                          \
+	{                                                        \
+		struct fixture_##fx self;                        \
+                                                                 \
+		memset(&self, 0, sizeof(self));                  \
+		fixture_setup_##fx(&self);                       \
+		body_##fx##_##fn(&self);                         \
+		fixture_teardown_##fx(&self);                    \
+	}                                                        \
 	static void body_##fx##_##fn(struct fixture_##fx *self)
 
-/* ---- checking ------------------------------------------------------------------------------------ */
+/*
+ * ---- checking
+ * ------------------------------------------------------------------------------------
+ */
 
 #define TEST_GO_ON ((void)(test_failures++))
 #define TEST_STOP  _exit(TEST_EXIT_FAIL)
 
-#define TEST_CHECK(want, op, got, bad)                                                             \
-	do {                                                                                       \
-		__typeof__(want) want_ = (want);                                                   \
-		int before_ = errno;                                                               \
-		__typeof__(got) got_ = (got);                                                      \
-		int errno_ = errno;                                                                \
-												   \
-		errno = before_;                                                                   \
-		if (!(want_ op got_)) {                                                            \
-			NOTE("%s (%lld) " #op " %s (%lld) is false; errno %d (%s)", #want,         \
-			     (long long)(intptr_t)want_, #got, (long long)(intptr_t)got_, errno_,  \
-			     strerror(errno_));                                                    \
-			bad;                                                                       \
-		}                                                                                  \
-		errno = errno_;                                                                    \
+#define TEST_CHECK(want, op, got, bad)                                                            \
+	do {                                                                                      \
+		__typeof__(want) want_ = (want);                                                  \
+		int before_ = errno;                                                              \
+		__typeof__(got) got_ = (got);                                                     \
+		int errno_ = errno;                                                               \
+                                                                                                  \
+		errno = before_;                                                                  \
+		if (!(want_ op got_)) {                                                           \
+			NOTE("%s (%lld) " #op " %s (%lld) is false; errno %d (%s)", #want,        \
+			     (long long)(intptr_t)want_, #got, (long long)(intptr_t)got_, errno_, \
+			     strerror(errno_));                                                   \
+			bad;                                                                      \
+		}                                                                                 \
+		errno = errno_;                                                                   \
 	} while (0)
-#define TEST_CHECK_STR(want, got, bad)                                                             \
-	do {                                                                                       \
-		const char *want_ = (want), *got_ = (got);                                         \
-												   \
-		if (strcmp(want_, got_)) {                                                         \
-			NOTE("%s is \"%s\", not \"%s\"", #got, got_, want_);                       \
-			bad;                                                                       \
-		}                                                                                  \
+#define TEST_CHECK_STR(want, got, bad)                                       \
+	do {                                                                 \
+		const char *want_ = (want), *got_ = (got);                   \
+                                                                             \
+		if (strcmp(want_, got_)) {                                   \
+			NOTE("%s is \"%s\", not \"%s\"", #got, got_, want_); \
+			bad;                                                 \
+		}                                                            \
 	} while (0)
-#define TEST_CHECK_TRUE(cond, bad)                                                                 \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			NOTE("%s is false; errno %d (%s)", #cond, errno, strerror(errno));         \
-			bad;                                                                       \
-		}                                                                                  \
+#define TEST_CHECK_TRUE(cond, bad)                                                         \
+	do {                                                                               \
+		if (!(cond)) {                                                             \
+			NOTE("%s is false; errno %d (%s)", #cond, errno, strerror(errno)); \
+			bad;                                                               \
+		}                                                                          \
 	} while (0)
 /* The call gives -1 and @err. */
-#define TEST_CHECK_ERRNO(err, call, bad)                                                           \
-	do {                                                                                       \
-		long long got_;                                                                    \
-												   \
-		errno = 0;                                                                         \
-		got_ = (long long)(call);                                                          \
-		if (got_ != -1 || errno != (err)) {                                                \
-			NOTE("%s gives %lld, errno %d (%s), not -1 and %s", #call, got_, errno,    \
-			     strerror(errno), #err);                                               \
-			bad;                                                                       \
-		}                                                                                  \
+#define TEST_CHECK_ERRNO(err, call, bad)                                                        \
+	do {                                                                                    \
+		long long got_;                                                                 \
+                                                                                                \
+		errno = 0;                                                                      \
+		got_ = (long long)(call);                                                       \
+		if (got_ != -1 || errno != (err)) {                                             \
+			NOTE("%s gives %lld, errno %d (%s), not -1 and %s", #call, got_, errno, \
+			     strerror(errno), #err);                                            \
+			bad;                                                                    \
+		}                                                                               \
 	} while (0)
 
-#define EXPECT_EQ(want, got)	 TEST_CHECK(want, ==, got, TEST_GO_ON)
-#define EXPECT_NE(want, got)	 TEST_CHECK(want, !=, got, TEST_GO_ON)
-#define EXPECT_LT(a, b)		 TEST_CHECK(a, <, b, TEST_GO_ON)
-#define EXPECT_LE(a, b)		 TEST_CHECK(a, <=, b, TEST_GO_ON)
-#define EXPECT_GT(a, b)		 TEST_CHECK(a, >, b, TEST_GO_ON)
-#define EXPECT_GE(a, b)		 TEST_CHECK(a, >=, b, TEST_GO_ON)
-#define EXPECT_TRUE(cond)	 TEST_CHECK_TRUE(cond, TEST_GO_ON)
-#define EXPECT_STREQ(want, got)	 TEST_CHECK_STR(want, got, TEST_GO_ON)
-#define EXPECT_ERRNO(err, call)	 TEST_CHECK_ERRNO(err, call, TEST_GO_ON)
-#define ASSERT_EQ(want, got)	 TEST_CHECK(want, ==, got, TEST_STOP)
-#define ASSERT_NE(want, got)	 TEST_CHECK(want, !=, got, TEST_STOP)
-#define ASSERT_LT(a, b)		 TEST_CHECK(a, <, b, TEST_STOP)
-#define ASSERT_LE(a, b)		 TEST_CHECK(a, <=, b, TEST_STOP)
-#define ASSERT_GT(a, b)		 TEST_CHECK(a, >, b, TEST_STOP)
-#define ASSERT_GE(a, b)		 TEST_CHECK(a, >=, b, TEST_STOP)
-#define ASSERT_TRUE(cond)	 TEST_CHECK_TRUE(cond, TEST_STOP)
-#define ASSERT_STREQ(want, got)	 TEST_CHECK_STR(want, got, TEST_STOP)
-#define ASSERT_ERRNO(err, call)	 TEST_CHECK_ERRNO(err, call, TEST_STOP)
+#define EXPECT_EQ(want, got)	TEST_CHECK(want, ==, got, TEST_GO_ON)
+#define EXPECT_NE(want, got)	TEST_CHECK(want, !=, got, TEST_GO_ON)
+#define EXPECT_LT(a, b)		TEST_CHECK(a, <, b, TEST_GO_ON)
+#define EXPECT_LE(a, b)		TEST_CHECK(a, <=, b, TEST_GO_ON)
+#define EXPECT_GT(a, b)		TEST_CHECK(a, >, b, TEST_GO_ON)
+#define EXPECT_GE(a, b)		TEST_CHECK(a, >=, b, TEST_GO_ON)
+#define EXPECT_TRUE(cond)	TEST_CHECK_TRUE(cond, TEST_GO_ON)
+#define EXPECT_STREQ(want, got) TEST_CHECK_STR(want, got, TEST_GO_ON)
+#define EXPECT_ERRNO(err, call) TEST_CHECK_ERRNO(err, call, TEST_GO_ON)
+#define ASSERT_EQ(want, got)	TEST_CHECK(want, ==, got, TEST_STOP)
+#define ASSERT_NE(want, got)	TEST_CHECK(want, !=, got, TEST_STOP)
+#define ASSERT_LT(a, b)		TEST_CHECK(a, <, b, TEST_STOP)
+#define ASSERT_LE(a, b)		TEST_CHECK(a, <=, b, TEST_STOP)
+#define ASSERT_GT(a, b)		TEST_CHECK(a, >, b, TEST_STOP)
+#define ASSERT_GE(a, b)		TEST_CHECK(a, >=, b, TEST_STOP)
+#define ASSERT_TRUE(cond)	TEST_CHECK_TRUE(cond, TEST_STOP)
+#define ASSERT_STREQ(want, got) TEST_CHECK_STR(want, got, TEST_STOP)
+#define ASSERT_ERRNO(err, call) TEST_CHECK_ERRNO(err, call, TEST_STOP)
 
 /* An address that is never mapped, in a form that the compiler knows nothing of. */
 static char *volatile test_bad_pointer __attribute__((unused)) = (char *)1;
 
-/* ---- helpers many tests need ---------------------------------------------------------------------- */
+/*
+ * ---- helpers many tests need
+ * ----------------------------------------------------------------------
+ */
 
 static inline double test_now(void)
 {
@@ -270,7 +283,10 @@ static inline int test_wait(pid_t pid)
 	return status;
 }
 
-/* ---- running ------------------------------------------------------------------------------------- */
+/*
+ * ---- running
+ * -------------------------------------------------------------------------------------
+ */
 
 static inline uint64_t test_random(uint64_t *state)
 {
@@ -418,10 +434,10 @@ static inline int test_main(int argc, char **argv)
 	return failed != 0;
 }
 
-#define TEST_MAIN                                                                                  \
-	int main(int argc, char **argv)                                                            \
-	{                                                                                          \
-		return test_main(argc, argv);                                                      \
+#define TEST_MAIN                             \
+	int main(int argc, char **argv)       \
+	{                                     \
+		return test_main(argc, argv); \
 	}
 
 #endif

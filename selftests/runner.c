@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Process 1 of the selftest guest: mounts what tests need, runs every program below /selftests in an order shuffled by seed=N, passes their KTAP on
- * as subtests, and powers off. A program has a time limit; at its end everything it started is killed.
+ * Process 1 of the selftest guest: mounts what tests need, runs every program below /selftests in
+ * an order shuffled by seed=N, passes their KTAP on as subtests, and powers off. A program has a
+ * time limit; at its end everything it started is killed.
  *
- * Arguments (from the kernel command line after "--"): seed=N repeat=N timeout=SECONDS, and names ("signal", "signal/basic") that choose.
+ * Arguments (from the kernel command line after "--"): seed=N repeat=N timeout=SECONDS, and names
+ * ("signal", "signal/basic") that choose.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -48,7 +50,10 @@ static uint64_t next_random(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
-/* ---- getting ready ------------------------------------------------------------------------------- */
+/*
+ * ---- getting ready
+ * -------------------------------------------------------------------------------
+ */
 
 static void try_mount(const char *type, const char *dir, const char *options)
 {
@@ -110,7 +115,8 @@ static void find_in(const char *subsystem, int argc, char **argv)
 	snprintf(path, sizeof(path), DIRECTORY "/%s", subsystem);
 	dir = opendir(path);
 	while (dir && (e = readdir(dir)) != NULL) {
-		if (snprintf(name, sizeof(name), "%s/%s", subsystem, e->d_name) >= (int)sizeof(name))
+		if (snprintf(name, sizeof(name), "%s/%s", subsystem, e->d_name) >=
+		    (int)sizeof(name))
 			continue;
 		snprintf(path, sizeof(path), DIRECTORY "/%.400s", name);
 		if (e->d_name[0] == '.' || access(path, X_OK) || nr_programs == MAX_PROGRAMS)
@@ -146,9 +152,13 @@ static void shuffle(uint64_t state)
 	}
 }
 
-/* ---- running ------------------------------------------------------------------------------------- */
+/*
+ * ---- running
+ * -------------------------------------------------------------------------------------
+ */
 
-static void __attribute__((noreturn)) exec_program(const char *program, int out, uint64_t round_seed)
+static void __attribute__((noreturn))
+exec_program(const char *program, int out, uint64_t round_seed)
 {
 	char path[600], number[32];
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Facts that the build and the QEMU runner need before there is a configuration. One KEY := value a line.
+# What the build and the QEMU runner must know without a configuration: one KEY := value a line.
 ARCH := aarch64
 ARCH_DEFAULT := y
 IMAGE := Image

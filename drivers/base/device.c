@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names of devices: the node in /dev and the directory in /sys/class, both from one call of the driver. Block devices also appear in /sys/block, and
- * every device in /sys/dev/{char,block}/MAJOR:MINOR, where udev and lsblk look.
+ * Names of devices: the node in /dev and the directory in /sys/class, both from one call of the
+ * driver. Block devices also appear in /sys/block, and every device in
+ * /sys/dev/{char,block}/MAJOR:MINOR, where udev and lsblk look.
  */
 #include <lib/printf.h>
 #include <lib/string.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /dev/kmsg: the kernel log, one record a read ("level,number,microseconds,-;text"), and a way to write into it ("<level>text"). Each open file has its
- * own position. dmesg(1) and syslog daemons use it.
+ * /dev/kmsg: the kernel log, one record a read ("level,number,microseconds,-;text"), and a way to
+ * write into it ("<level>text"). Each open file has its own position. dmesg(1) and syslog daemons
+ * use it.
  */
 #include <lib/ctype.h>
 #include <lib/kstrtox.h>
@@ -23,11 +24,11 @@
 #define KMSG_MINOR 11
 #define TEXT_MAX   1024
 #define RECORD_MAX (64 + 4 * TEXT_MAX) /* each byte may become \xNN */
-#define LOG_USER   1		       /* facility of messages from user space: syslog(3) */
+#define LOG_USER   1 /* facility of messages from user space: syslog(3) */
 
 struct kmsg_reader {
 	struct mutex lock;
-	u64 pos;      /* (lock) of the log */
+	u64 pos; /* (lock) of the log */
 	u64 next_seq; /* (lock) number expected next; 0: any */
 	char text[TEXT_MAX];
 	char record[RECORD_MAX];
@@ -74,7 +75,10 @@ static size_t print_record(char *out, size_t size, const struct printk_meta *met
 	return n;
 }
 
-/* The record at the reader's position: its length, 0: none yet, -EPIPE: records were lost, -EINVAL: @n is too small. */
+/*
+ * The record at the reader's position: its length, 0: none yet, -EPIPE: records were lost, -EINVAL:
+ * @n is too small.
+ */
 static ssize_t read_record(struct kmsg_reader *r, char __user *buf, size_t n)
 {
 	u64 pos = r->pos;
@@ -108,8 +112,7 @@ static ssize_t kmsg_read(struct file *file, char __user *buf, size_t n, loff_t *
 	ssize_t ret;
 
 	for (;;) {
-		if (mutex_lock_interruptible(&r->lock))
-			return -ERESTARTSYS;
+		mutex_lock(&r->lock);
 		ret = read_record(r, buf, n);
 		mutex_unlock(&r->lock);
 		if (ret)
@@ -166,7 +169,9 @@ static __poll_t kmsg_poll(struct file *file, struct poll_table_struct *wait)
 	return has_record(r) ? out | EPOLLIN | EPOLLRDNORM : out;
 }
 
-/* SEEK_SET: the oldest record, SEEK_END: after the newest, SEEK_DATA: as SEEK_SET. The offset is 0. */
+/*
+ * SEEK_SET: the oldest record, SEEK_END: after the newest, SEEK_DATA: as SEEK_SET. The offset is 0.
+ */
 static loff_t kmsg_llseek(struct file *file, loff_t offset, int whence)
 {
 	struct kmsg_reader *r = file->private_data;

@@ -13,7 +13,7 @@
 
 static DEFINE_MUTEX(misc_lock);
 static DECLARE_BITMAP(dynamic_taken, NR_DYNAMIC); /* misc_lock */
-static bool region_is_ours;			  /* misc_lock */
+static bool region_is_ours; /* misc_lock */
 
 static int choose_minor(struct miscdevice *misc)
 {

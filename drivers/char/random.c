@@ -2,13 +2,15 @@
 /*
  * Random numbers for the kernel and for user space (random(4), random(7), getrandom(2)).
  *
- *   sources --absorb--> pool (a 256-bit key) --reseed, at most every minute--> generator key --> output
+ *   sources --absorb--> pool (a 256-bit key) --reseed (a minute apart)--> generator key --> output
  *
- * absorb() replaces the pool key by a ChaCha20 block of (key xor input): one-way, so what is in the pool can neither be computed back nor chosen by
- * who gives input without knowing it. The generator does fast key erasure: each request's first 32 bytes of key stream become the next key, so that
- * a later look into memory does not give away earlier output.
+ * absorb() replaces the pool key by a ChaCha20 block of (key xor input): one-way, so what is in the
+ * pool can neither be computed back nor chosen by who gives input without knowing it. The generator
+ * does fast key erasure: each request's first 32 bytes of key stream become the next key, so that a
+ * later look into memory does not give away earlier output.
  *
- * Entropy is counted (in bits, pessimistically) only to know when the pool was first unpredictable: 256 bits once are enough for ever.
+ * Entropy is counted (in bits, pessimistically) only to know when the pool was first unpredictable:
+ * 256 bits once are enough for ever.
  *
  * Lock: rng_lock, IRQs off, a leaf.
  */
@@ -45,12 +47,16 @@ static unsigned int pool_bits;
 static bool pool_is_newer; /* than the generator's key */
 static ktime_t last_reseed;
 static bool seeded;
+static bool started; /* by xchg */
 
 static const u8 absorb_nonce[12] = "keel absorb";
 static const u8 reseed_nonce[12] = "keel reseed";
 static const u8 output_nonce[12] = "keel output";
 
-/* ---- the pool ------------------------------------------------------------------------------------ */
+/*
+ * ---- the pool
+ * ------------------------------------------------------------------------------------
+ */
 
 /* rng_lock held, as for all of this section. */
 static void absorb_block(const u8 *in, size_t len)
@@ -123,7 +129,10 @@ static void mix(const void *buf, size_t len, unsigned int bits)
 		wake_up_all(&seeded_wait);
 }
 
-/* What differs from machine to machine and boot to boot, but that an enemy may know: credits nothing. */
+/*
+ * What differs from machine to machine and boot to boot, but that an enemy may know: credits
+ * nothing.
+ */
 void add_device_randomness(const void *buf, size_t len)
 {
 	u64 now = get_cycles();
@@ -139,6 +148,8 @@ void add_hwgenerator_randomness(const void *buf, size_t len, size_t bits)
 
 bool rng_is_initialized(void)
 {
+	if (unlikely(!READ_ONCE(started)))
+		random_init_early();
 	return smp_load_acquire(&seeded);
 }
 
@@ -147,7 +158,10 @@ unsigned int rng_entropy_bits(void)
 	return READ_ONCE(pool_bits);
 }
 
-/* ---- interrupts ---------------------------------------------------------------------------------- */
+/*
+ * ---- interrupts
+ * ----------------------------------------------------------------------------------
+ */
 
 #define IRQ_BATCH 64
 
@@ -170,14 +184,22 @@ void add_interrupt_randomness(int irq)
 	mix(p->x, sizeof(p->x), 1);
 }
 
-/* ---- output -------------------------------------------------------------------------------------- */
+/*
+ * ---- output
+ * --------------------------------------------------------------------------------------
+ */
 
-/* A key stream of its own for one request; the generator has forgotten it when this returns. */
+/*
+ * A key stream of its own for one request; the generator has forgotten it when this returns. The
+ * first request starts the generator.
+ */
 static void new_stream(struct chacha20_state *st)
 {
 	u8 out[CHACHA20_BLOCK_SIZE];
 	unsigned long irq;
 
+	if (unlikely(!READ_ONCE(started)))
+		random_init_early();
 	spin_lock_irqsave(&rng_lock, irq);
 	if (pool_is_newer && (!seeded || ktime_get_coarse() - last_reseed > RESEED_INTERVAL))
 		reseed();
@@ -230,7 +252,9 @@ u32 get_random_u32_below(u32 ceil)
 	return product >> 32;
 }
 
-/* To the user in blocks; bytes done (a signal may end it after the first 4096), or -EFAULT, -EINTR. */
+/*
+ * To the user in blocks; bytes done (a signal may end it after the first 4096), or -EFAULT, -EINTR.
+ */
 ssize_t random_to_user(char __user *buf, size_t len)
 {
 	struct chacha20_state st;
@@ -257,7 +281,10 @@ ssize_t random_to_user(char __user *buf, size_t len)
 	return done || !len ? (ssize_t)done : -EFAULT;
 }
 
-/* ---- seeding ------------------------------------------------------------------------------------- */
+/*
+ * ---- seeding
+ * -------------------------------------------------------------------------------------
+ */
 
 static unsigned int seed_from_cpu(void)
 {
@@ -273,6 +300,8 @@ static unsigned int seed_from_cpu(void)
 
 void random_init_early(void)
 {
+	if (xchg(&started, true))
+		return;
 	add_device_randomness(&boot_info.mem, sizeof(boot_info.mem));
 	add_device_randomness(boot_info.cmdline, strlen(boot_info.cmdline));
 	mix(boot_info.rng_seed, boot_info.rng_seed_len, boot_info.rng_seed_len * 8);
@@ -282,8 +311,8 @@ void random_init_early(void)
 }
 
 /*
- * Without firmware and CPU to give entropy: how long short sleeps take, in cycles. A sample counts one bit when its first, second and third differences
- * are all other than before.
+ * Without firmware and CPU to give entropy: how long short sleeps take, in cycles. A sample counts
+ * one bit when its first, second and third differences are all other than before.
  */
 static void seed_from_jitter(void)
 {

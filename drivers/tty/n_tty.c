@@ -2,8 +2,9 @@
 /*
  * N_TTY: the reading side, and the line discipline's life. n_tty.h has the picture.
  *
- * A reader holds read_mutex for the whole of a read(2), so that a line is not torn between two. It copies out of the ring in small pieces through its
- * stack: no lock is held while user memory is touched.
+ * A reader holds read_mutex for the whole of a read(2), so that a line is not torn between two. It
+ * copies out of the ring in small pieces through its stack: no lock is held while user memory is
+ * touched.
  */
 #include <lib/string.h>
 #include <mm/slab.h>
@@ -43,12 +44,15 @@ bool n_tty_readable(struct tty_struct *tty)
 	return readable_bytes(tty) != 0;
 }
 
-/* ---- taking from the ring ------------------------------------------------------------------------ */
+/*
+ * ---- taking from the ring
+ * ------------------------------------------------------------------------
+ */
 
 /* What one step took. */
 struct taken {
 	unsigned int n; /* bytes in the buffer */
-	bool ended;	/* a line ended (in its delimiter or an end of file) */
+	bool ended; /* a line ended (in its delimiter or an end of file) */
 };
 
 static struct taken take_line_locked(struct n_tty_data *nd, u8 *buf, unsigned int max)
@@ -122,7 +126,10 @@ static void unthrottle(struct tty_struct *tty, struct n_tty_data *nd)
 		tty_buffer_deliver(tty->port);
 }
 
-/* ---- read(2) ------------------------------------------------------------------------------------- */
+/*
+ * ---- read(2)
+ * -------------------------------------------------------------------------------------
+ */
 
 struct read_state {
 	struct tty_struct *tty;
@@ -131,8 +138,8 @@ struct read_state {
 	size_t size;
 	size_t done;
 	unsigned int minimum; /* bytes that end the read */
-	s64 timer;	      /* ns until it ends without them; KTIME_MAX: never */
-	bool interbyte;	      /* the timer starts anew with each byte, the first time then */
+	s64 timer; /* ns until it ends without them; KTIME_MAX: never */
+	bool interbyte; /* the timer starts anew with each byte, the first time then */
 };
 
 static void plan_raw_read(struct read_state *r)
@@ -234,8 +241,7 @@ static int read_loop(struct read_state *r)
 		if (err)
 			return err < 0 ? err : 0;
 		if (over)
-			return !tty_hung_up(r->file) && r->done == 0 &&
-					       tty_is_pty_master(r->tty) ?
+			return !tty_hung_up(r->file) && r->done == 0 && tty_is_pty_master(r->tty) ?
 				       -EIO :
 				       0;
 		err = read_wait(r);
@@ -322,6 +328,13 @@ static ssize_t n_tty_read(struct tty_struct *tty, struct file *file, char __user
 	return ret;
 }
 
+/* What has arrived but waits for the worker thread counts as received for who asks. May sleep. */
+static void deliver_pending(struct tty_struct *tty)
+{
+	if (tty_buffer_space(tty->port) < TTY_FLIP_SIZE)
+		tty_buffer_deliver(tty->port);
+}
+
 static __poll_t n_tty_poll(struct tty_struct *tty, struct file *file,
 			   struct poll_table_struct *wait)
 {
@@ -330,6 +343,7 @@ static __poll_t n_tty_poll(struct tty_struct *tty, struct file *file,
 
 	poll_wait(file, &tty->read_wait, wait);
 	poll_wait(file, &tty->write_wait, wait);
+	deliver_pending(tty);
 	if (!canonical(tty) && !TTY_CC(tty, VTIME) && TTY_CC(tty, VMIN))
 		enough = TTY_CC(tty, VMIN);
 	if (readable_bytes(tty) >= enough)
@@ -350,16 +364,20 @@ static long n_tty_ioctl(struct tty_struct *tty, struct file *file, unsigned int 
 {
 	switch (cmd) {
 	case FIONREAD:
+		deliver_pending(tty);
 		return put_user((int)readable_bytes(tty), (int __user *)arg);
 	case TIOCOUTQ:
-		return put_user((int)(tty->ops->chars_in_buffer ? tty->ops->chars_in_buffer(tty) :
-								  0),
-				(int __user *)arg);
+		return put_user(
+			(int)(tty->ops->chars_in_buffer ? tty->ops->chars_in_buffer(tty) : 0),
+			(int __user *)arg);
 	}
 	return -ENOIOCTLCMD;
 }
 
-/* ---- life ---------------------------------------------------------------------------------------- */
+/*
+ * ---- life
+ * ----------------------------------------------------------------------------------------
+ */
 
 /* Leaving canonical mode: everything becomes plain bytes, ends of file vanish. */
 static void lines_to_bytes(struct n_tty_data *nd)
@@ -369,8 +387,7 @@ static void lines_to_bytes(struct n_tty_data *nd)
 	for (unsigned int from = nd->tail; from != nd->head; from++) {
 		unsigned int at = from & (N_TTY_SIZE - 1);
 
-		if ((int)(from - nd->canon) < 0 && test_bit(at, nd->ends) &&
-		    test_bit(at, nd->eofs))
+		if ((int)(from - nd->canon) < 0 && test_bit(at, nd->ends) && test_bit(at, nd->eofs))
 			continue;
 		nd->ring[to++ & (N_TTY_SIZE - 1)] = nd->ring[at];
 	}
@@ -427,6 +444,8 @@ static int n_tty_open(struct tty_struct *tty)
 	spin_lock_init(&nd->lock);
 	mutex_init(&nd->read_mutex);
 	mutex_init(&nd->output_lock);
+	if (tty_is_pty_master(tty)) /* see pty.c */
+		lockdep_init_map(&nd->output_lock.dep_map, "ptm output_lock");
 	tty->disc_data = nd;
 	n_tty_set_termios(tty, NULL);
 	return 0;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * N_TTY, input side: what happens to a received character (termios(3) c_iflag, c_lflag), in this order:
+ * N_TTY, input side: what happens to a received character (termios(3) c_iflag, c_lflag), in this
+ * order:
  *
- *   line error or break -> ISTRIP, IUCLC -> literal (after VLNEXT) -> flow control (IXON) -> signals (ISIG) -> CR/NL mapping
- *   -> line editing (ICANON) -> the read ring, with echo
+ *   line error or break -> ISTRIP, IUCLC -> literal (after VLNEXT) -> flow control (IXON)
+ *   -> signals (ISIG) -> CR/NL mapping -> line editing (ICANON) -> the read ring, with echo
  *
- * Most characters are none of the special ones: one bit test sends them straight to the ring. Runs in the worker or in a pty's writer, one
- * at a time for a terminal (port->buf.work), with termios_rwsem held shared.
+ * Most characters are none of the special ones: one bit test sends them straight to the ring. Runs
+ * in the worker or in a pty's writer, one at a time for a terminal (port->buf.work), with
+ * termios_rwsem held shared.
  */
 #include <lib/ctype.h>
 #include <lib/string.h>
@@ -21,7 +23,10 @@ static struct n_tty_data *n_tty_of(struct tty_struct *tty)
 	return tty->disc_data;
 }
 
-/* ---- which bytes are special --------------------------------------------------------------------- */
+/*
+ * ---- which bytes are special
+ * ---------------------------------------------------------------------
+ */
 
 static void add_special(struct tty_struct *tty, struct n_tty_data *nd, unsigned int index)
 {
@@ -68,8 +73,8 @@ void n_tty_build_special(struct tty_struct *tty)
 	}
 	if (L_FLAG(tty, ICANON))
 		add_editing(tty, nd);
-	nd->plain = !I_FLAG(tty, IGNBRK | BRKINT | IGNPAR | PARMRK | INPCK | ISTRIP | INLCR | IGNCR |
-				 ICRNL | IUCLC | IXON) &&
+	nd->plain = !I_FLAG(tty, IGNBRK | BRKINT | IGNPAR | PARMRK | INPCK | ISTRIP | INLCR |
+					 IGNCR | ICRNL | IUCLC | IXON) &&
 		    !L_FLAG(tty, ICANON | ISIG | ECHO);
 }
 
@@ -79,7 +84,10 @@ static bool is_cc(struct tty_struct *tty, unsigned int index, u8 c)
 	return c == TTY_CC(tty, index) && c != _POSIX_VDISABLE;
 }
 
-/* ---- the read ring ------------------------------------------------------------------------------- */
+/*
+ * ---- the read ring
+ * -------------------------------------------------------------------------------
+ */
 
 static unsigned int ring_space(const struct n_tty_data *nd)
 {
@@ -140,7 +148,10 @@ static bool may_take(struct tty_struct *tty, struct n_tty_data *nd)
 	return L_FLAG(tty, ICANON) && READ_ONCE(nd->canon) == READ_ONCE(nd->tail);
 }
 
-/* ---- echo and erasing ---------------------------------------------------------------------------- */
+/*
+ * ---- echo and erasing
+ * ----------------------------------------------------------------------------
+ */
 
 static void echo_text(struct tty_struct *tty, const char *s, bool post)
 {
@@ -184,7 +195,9 @@ static void echo_erase_visual(struct tty_struct *tty, struct n_tty_data *nd, uns
 	echo_text(tty, char_is_control(c) ? "\b \b\b \b" : "\b \b", true);
 }
 
-/* Where the last character (all bytes of it) of the edited line begins; nd->head if there is none. */
+/*
+ * Where the last character (all bytes of it) of the edited line begins; nd->head if there is none.
+ */
 static unsigned int last_char(struct tty_struct *tty, struct n_tty_data *nd)
 {
 	unsigned int pos = nd->head;
@@ -278,7 +291,10 @@ static void reprint_line(struct tty_struct *tty, struct n_tty_data *nd, u8 c)
 		n_tty_echo_input(tty, ring_at(nd, pos));
 }
 
-/* ---- one character ------------------------------------------------------------------------------- */
+/*
+ * ---- one character
+ * -------------------------------------------------------------------------------
+ */
 
 static void put_ordinary(struct tty_struct *tty, struct n_tty_data *nd, u8 c)
 {
@@ -408,8 +424,7 @@ static void receive_special(struct tty_struct *tty, struct n_tty_data *nd, u8 c)
 	} else if (c == '\n' && I_FLAG(tty, INLCR)) {
 		c = '\r';
 	}
-	if (L_FLAG(tty, ICANON) &&
-	    (receive_editing(tty, nd, c) || receive_line_end(tty, nd, c)))
+	if (L_FLAG(tty, ICANON) && (receive_editing(tty, nd, c) || receive_line_end(tty, nd, c)))
 		return;
 	put_ordinary(tty, nd, c);
 }
@@ -474,7 +489,10 @@ static void receive_char(struct tty_struct *tty, struct n_tty_data *nd, u8 c)
 	put_ordinary(tty, nd, c);
 }
 
-/* ---- a block ------------------------------------------------------------------------------------- */
+/*
+ * ---- a block
+ * -------------------------------------------------------------------------------------
+ */
 
 static size_t receive_plain(struct n_tty_data *nd, const u8 *cp, size_t count)
 {
@@ -520,7 +538,10 @@ static void throttle_if_full(struct tty_struct *tty, struct n_tty_data *nd)
 		tty->ops->throttle(tty);
 }
 
-/* ldisc receive: takes what it can of @count bytes and returns that. @fp NULL: no line errors among them. May sleep. */
+/*
+ * ldisc receive: takes what it can of @count bytes and returns that. @fp NULL: no line errors among
+ * them. May sleep.
+ */
 size_t n_tty_receive(struct tty_struct *tty, const u8 *cp, const u8 *fp, size_t count)
 {
 	struct n_tty_data *nd = n_tty_of(tty);

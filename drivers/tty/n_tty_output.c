@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * N_TTY, output side: OPOST processing, echo, and the place of the cursor that erasing and tabs need.
+ * N_TTY, output side: OPOST processing, echo, and the place of the cursor that erasing and tabs
+ * need.
  *
- * Everything that goes to the driver goes through here under output_lock, in order: echoes that did not fit come before later writes. The driver
- * never sleeps; a writer that finds no room sleeps on tty->write_wait without any lock but its own atomic_write_lock.
+ * Everything that goes to the driver goes through here under output_lock, in order: echoes that did
+ * not fit come before later writes. The driver never sleeps; a writer that finds no room sleeps on
+ * tty->write_wait without any lock but its own atomic_write_lock.
  */
 #include <lib/ctype.h>
 #include <lib/string.h>
@@ -104,7 +106,9 @@ static size_t post_write(struct tty_struct *tty, struct n_tty_data *nd, const u8
 	return done;
 }
 
-/* ---- echo --------------------------------------------------------------------------------------- */
+/*
+ * ---- echo ---------------------------------------------------------------------------------------
+ */
 
 static void flush_echoes_locked(struct tty_struct *tty, struct n_tty_data *nd)
 {
@@ -161,7 +165,10 @@ static void echo_char_locked(struct tty_struct *tty, struct n_tty_data *nd, u8 c
 	echo_bytes(nd, out, n);
 }
 
-/* Echoes @s: with OPOST processing if @post, else as it is (the column does not move). Sent by n_tty_flush_echoes(). */
+/*
+ * Echoes @s: with OPOST processing if @post, else as it is (the column does not move). Sent by
+ * n_tty_flush_echoes().
+ */
 void n_tty_echo(struct tty_struct *tty, const u8 *s, size_t n, bool post)
 {
 	struct n_tty_data *nd = n_tty_of(tty);
@@ -215,7 +222,10 @@ static unsigned int line_width(struct tty_struct *tty, struct n_tty_data *nd, un
 	return column;
 }
 
-/* Moves the cursor back over a tab that followed the line's characters [@first, @end) of the read ring. */
+/*
+ * Moves the cursor back over a tab that followed the line's characters [@first, @end) of the read
+ * ring.
+ */
 void n_tty_echo_erase_tab(struct tty_struct *tty, unsigned int first, unsigned int end)
 {
 	struct n_tty_data *nd = n_tty_of(tty);
@@ -228,7 +238,9 @@ void n_tty_echo_erase_tab(struct tty_struct *tty, unsigned int first, unsigned i
 	mutex_unlock(&nd->output_lock);
 }
 
-/* ---- write(2) ----------------------------------------------------------------------------------- */
+/*
+ * ---- write(2) -----------------------------------------------------------------------------------
+ */
 
 /* One attempt: bytes taken or -EIO. */
 static ssize_t write_once(struct tty_struct *tty, struct n_tty_data *nd, const u8 *buf, size_t n)
@@ -262,8 +274,9 @@ static bool may_write(struct tty_struct *tty, struct file *file)
 }
 
 /*
- * Writes all of @buf, sleeping for room; a signal or O_NONBLOCK ends it early. Bytes written, or -EAGAIN, -ERESTARTSYS, -EIO (hung up, other side of
- * a pty closed, or a background process of an orphaned group under TOSTOP).
+ * Writes all of @buf, sleeping for room; a signal or O_NONBLOCK ends it early. Bytes written, or
+ * -EAGAIN, -ERESTARTSYS, -EIO (hung up, other side of a pty closed, or a background process of an
+ * orphaned group under TOSTOP).
  */
 ssize_t n_tty_write(struct tty_struct *tty, struct file *file, const u8 *buf, size_t n)
 {

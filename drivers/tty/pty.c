@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pseudo-terminals (pty(7)): two terminals back to back. What is written to the master is the slave's input, and the other way round; the line discipline
- * of the slave does what a terminal does, the master's passes everything.
+ * Pseudo-terminals (pty(7)): two terminals back to back. What is written to the master is the
+ * slave's input, and the other way round; the line discipline of the slave does what a terminal
+ * does, the master's passes everything.
  *
- * Opening /dev/ptmx makes a pair. The slave's node appears in devpts and opens once TIOCSPTLCK unlocked it. Closing the master hangs up the slave.
- * A write is delivered to the other side at once, in the writer's context; so ops->write takes locks of the other half, in the order
- *
- *   master output_lock -> slave buf.work -> slave termios_rwsem -> slave output_lock -> master buf.work -> master termios_rwsem
- *
- * which has no cycle because the master's line discipline never echoes: settings changed through the master are the slave's.
+ * Opening /dev/ptmx makes a pair. The slave's node appears in devpts and opens once TIOCSPTLCK
+ * unlocked it. Closing the master hangs up the slave. What is written goes through the other side's
+ * flip buffer and the worker thread, so a writer never holds locks of both halves.
  */
 #include <lib/string.h>
 #include <mm/slab.h>
@@ -45,7 +43,10 @@ static struct pty_pair *pair_of(struct tty_struct *tty)
 	return tty->driver_data;
 }
 
-/* ---- life ---------------------------------------------------------------------------------------- */
+/*
+ * ---- life
+ * ----------------------------------------------------------------------------------------
+ */
 
 static void free_pair(struct pty_pair *pair)
 {
@@ -66,6 +67,11 @@ static int alloc_pair(int index, struct pty_pair **out)
 	pair->index = index;
 	err = tty_port_init(&pair->master, NULL);
 	if (!err) {
+		/*
+		 * A class of its own: ^C in the slave's input flushes what the master has not read
+		 * yet.
+		 */
+		lockdep_init_map(&pair->master.buf.work.dep_map, "ptm buf.work");
 		err = tty_port_init(&pair->slave, NULL);
 		if (err)
 			tty_port_destroy(&pair->master);
@@ -89,6 +95,7 @@ static int ptm_install(struct tty_driver *driver, struct tty_struct *tty)
 		tty_kref_put(slave);
 		return err;
 	}
+	lockdep_init_map(&tty->termios_rwsem.dep_map, "ptm termios_rwsem");
 	tty->port = &pair->master;
 	slave->port = &pair->slave;
 	tty->driver_data = slave->driver_data = pair;
@@ -149,7 +156,10 @@ static void ptm_close(struct tty_struct *tty, struct file *file)
 	__tty_hangup(tty->link, false);
 }
 
-/* ---- data ---------------------------------------------------------------------------------------- */
+/*
+ * ---- data
+ * ----------------------------------------------------------------------------------------
+ */
 
 static ssize_t pty_write(struct tty_struct *tty, const u8 *buf, size_t n)
 {
@@ -158,7 +168,9 @@ static ssize_t pty_write(struct tty_struct *tty, const u8 *buf, size_t n)
 	if (READ_ONCE(tty->flow_stopped) || !n)
 		return 0;
 	n = tty_insert_flip_string(to, buf, n);
-	if (n)
+	if (n && tty_is_pty_master(tty))
+		tty_flip_buffer_push(to);
+	else if (n)
 		tty_buffer_deliver(to);
 	return n;
 }
@@ -177,7 +189,10 @@ static void pty_flush_buffer(struct tty_struct *tty)
 	tty_wakeup(tty);
 }
 
-/* ---- packet mode --------------------------------------------------------------------------------- */
+/*
+ * ---- packet mode
+ * ---------------------------------------------------------------------------------
+ */
 
 void pty_packet_event(struct tty_struct *slave, u8 set, u8 clear)
 {
@@ -224,7 +239,10 @@ static long set_packet_mode(struct tty_struct *tty, const int __user *arg)
 	return 0;
 }
 
-/* ---- ioctls of the master ------------------------------------------------------------------------ */
+/*
+ * ---- ioctls of the master
+ * ------------------------------------------------------------------------
+ */
 
 static long set_lock(struct tty_struct *tty, const int __user *arg)
 {
@@ -286,7 +304,10 @@ static long ptm_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long ar
 	return -ENOIOCTLCMD;
 }
 
-/* ---- registration -------------------------------------------------------------------------------- */
+/*
+ * ---- registration
+ * --------------------------------------------------------------------------------
+ */
 
 static const struct tty_operations ptm_ops = {
 	.install = ptm_install,

@@ -12,7 +12,7 @@ struct tty_file {
 	struct file *file;
 	struct list_head list;
 	bool console; /* opened as /dev/console: survives a hangup */
-	bool hupped;  /* read: 0, write: -EIO */
+	bool hupped; /* read: 0, write: -EIO */
 };
 
 static inline struct tty_file *tty_file_of(const struct file *file)

@@ -2,10 +2,10 @@
 /*
  * Receive (flip) buffers: the way of input from an interrupt to the line discipline.
  *
- * A port's ring has one producer at a time (under buf->lock) and one consumer at a time (under buf->work). Serial interrupts fill it and
- * queue the port for the worker thread `kttyd`; a pty's writer, which may sleep, delivers at once in its own context. What the line
- * discipline does not take stays in the ring until tty_buffer_restart(), so a slow reader pushes back on a pty's writer and, by
- * throttling, on a serial line.
+ * A port's ring has one producer at a time (under buf->lock) and one consumer at a time (under
+ * buf->work). Serial interrupts and pty writers fill it and queue the port for the worker thread
+ * `kttyd`. What the line discipline does not take stays in the ring until tty_buffer_restart(), so
+ * a slow reader pushes back on a pty's writer and, by throttling, on a serial line.
  *
  * Rules: deliver with no spinlock held. buf->lock is a leaf and taken with IRQs off.
  */
@@ -102,7 +102,8 @@ static void ring_advance(struct tty_buffer *buf, size_t n)
 }
 
 /*
- * Gives the line discipline what it takes. Its receive() is called even with nothing to take: it may have echoes to send. May sleep.
+ * Gives the line discipline what it takes. Its receive() is called even with nothing to take: it
+ * may have echoes to send. May sleep.
  */
 void tty_buffer_deliver(struct tty_port *port)
 {
@@ -205,7 +206,10 @@ static bool port_is_idle(struct tty_port *port)
 	return idle;
 }
 
-/* The worker does not know the port any more when this returns. Nothing inserts meanwhile. May sleep. */
+/*
+ * The worker does not know the port any more when this returns. Nothing inserts meanwhile. May
+ * sleep.
+ */
 void tty_buffer_cancel(struct tty_port *port)
 {
 	wait_event(ready_wait, port_is_idle(port));

@@ -2,9 +2,11 @@
 /*
  * The tty core: drivers, open terminals, and the file operations of every terminal.
  *
- * A tty_struct is made by the first open of a line and dies with the last close; the two halves of a pty die together. Open, close and hangup
- * run under tty_mutex. A hangup does not take the terminal away from under its files: it marks them (tty_file.hupped), and every
- * operation asks. Files opened as /dev/console are not marked, so that process 1 keeps its console when a shell's session ends.
+ * A tty_struct is made by the first open of a line and dies with the last close; the two halves of
+ * a pty die together. Open, close and hangup run under tty_mutex. A hangup does not take the
+ * terminal away from under its files: it marks them (tty_file.hupped), and every operation asks.
+ * Files opened as /dev/console are not marked, so that process 1 keeps its console when a shell's
+ * session ends.
  */
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -30,7 +32,10 @@
 DEFINE_MUTEX(tty_mutex);
 static LIST_HEAD(tty_drivers); /* tty_mutex */
 
-/* ---- life of a tty_struct ------------------------------------------------------------------------ */
+/*
+ * ---- life of a tty_struct
+ * ------------------------------------------------------------------------
+ */
 
 static void tty_free(struct tty_struct *tty)
 {
@@ -64,7 +69,7 @@ struct tty_struct *tty_alloc(struct tty_driver *driver, unsigned int index)
 	tty->index = index;
 	tty->dev = MKDEV(driver->major, driver->minor_start + index);
 	tty->termios = driver->termios && driver->termios[index] ? *driver->termios[index] :
-								    driver->init_termios;
+								   driver->init_termios;
 	init_rwsem(&tty->termios_rwsem);
 	mutex_init(&tty->atomic_write_lock);
 	spin_lock_init(&tty->ctrl_lock);
@@ -182,7 +187,10 @@ static void tty_destroy(struct tty_struct *tty)
 	tty_kref_put(tty);
 }
 
-/* ---- files --------------------------------------------------------------------------------------- */
+/*
+ * ---- files
+ * ---------------------------------------------------------------------------------------
+ */
 
 static struct tty_file *tty_add_file(struct tty_struct *tty, struct file *file, bool console)
 {
@@ -219,7 +227,8 @@ static void tty_drop(struct tty_struct *tty)
 }
 
 /*
- * Makes @file an open file of @tty. 0, or -errno with nothing left behind (a terminal that only this open made is gone). tty_mutex held.
+ * Makes @file an open file of @tty. 0, or -errno with nothing left behind (a terminal that only
+ * this open made is gone). tty_mutex held.
  */
 int tty_open_file(struct tty_struct *tty, struct file *file, bool console)
 {
@@ -263,8 +272,7 @@ static struct tty_driver *tty_find_driver(dev_t dev, int *index)
 	list_for_each_entry(driver, &tty_drivers, list) {
 		int n = (int)MINOR(dev) - driver->minor_start;
 
-		if (MAJOR(dev) == (unsigned int)driver->major && n >= 0 &&
-		    n < (int)driver->num) {
+		if (MAJOR(dev) == (unsigned int)driver->major && n >= 0 && n < (int)driver->num) {
 			*index = n;
 			return driver;
 		}
@@ -332,7 +340,10 @@ static int tty_open_current(struct inode *inode, struct file *file)
 	return err;
 }
 
-/* /dev/console: the terminal of the last console= that has one. Never becomes a controlling terminal by being opened. */
+/*
+ * /dev/console: the terminal of the last console= that has one. Never becomes a controlling
+ * terminal by being opened.
+ */
 static int tty_open_console(struct inode *inode, struct file *file)
 {
 	struct tty_driver *driver;
@@ -347,7 +358,10 @@ static int tty_open_console(struct inode *inode, struct file *file)
 	return err;
 }
 
-/* ---- reading, writing ---------------------------------------------------------------------------- */
+/*
+ * ---- reading, writing
+ * ----------------------------------------------------------------------------
+ */
 
 /* atime and mtime of a terminal show idleness, to 8 seconds: not to tell tales about keystrokes. */
 static void tty_update_time(struct timespec64 *time)
@@ -433,7 +447,10 @@ void tty_wakeup(struct tty_struct *tty)
 		wake_up_interruptible_poll(&tty->write_wait, EPOLLOUT | EPOLLWRNORM);
 }
 
-/* ---- flow control, hangup ------------------------------------------------------------------------ */
+/*
+ * ---- flow control, hangup
+ * ------------------------------------------------------------------------
+ */
 
 void stop_tty(struct tty_struct *tty)
 {
@@ -518,7 +535,10 @@ SYSCALL_DEFINE0(vhangup)
 	return 0;
 }
 
-/* ---- registration -------------------------------------------------------------------------------- */
+/*
+ * ---- registration
+ * --------------------------------------------------------------------------------
+ */
 
 const struct file_operations tty_fops = {
 	.llseek = no_llseek,

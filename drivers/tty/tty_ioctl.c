@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tty_ioctl(2): the requests that are neither settings (tty_termios.c) nor job control (tty_jobctrl.c), and the order in which all are tried: core,
- * driver, line discipline.
+ * tty_ioctl(2): the requests that are neither settings (tty_termios.c) nor job control
+ * (tty_jobctrl.c), and the order in which all are tried: core, driver, line discipline.
  */
 #include <lib/string.h>
 #include <kernel/cred.h>
@@ -185,8 +185,7 @@ static long core_ioctl(struct tty_struct *tty, struct tty_struct *real, unsigned
 	case TIOCSETD:
 		return set_ldisc(tty, p);
 	case TIOCGDEV:
-		return put_user((unsigned int)huge_encode_dev(real->dev),
-				(unsigned int __user *)p);
+		return put_user((unsigned int)huge_encode_dev(real->dev), (unsigned int __user *)p);
 	case TIOCVHANGUP:
 		return vhangup_ioctl(tty);
 	case TIOCSBRK:

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job control: which session a terminal controls, which process group of it is in the foreground, and what happens to the others
- * (POSIX.1-2017 chapter 11.1, credentials(7), tty_ioctl(2)).
+ * Job control: which session a terminal controls, which process group of it is in the foreground,
+ * and what happens to the others (POSIX.1-2017 chapter 11.1, credentials(7), tty_ioctl(2)).
  *
- * A terminal knows its session and foreground group (tty->session, tty->pgrp, under ctrl_lock); a process knows its terminal (signal->tty, under
- * siglock, with a reference). Both are set by tty_set_ctty() and cleared together by a hangup, by TIOCNOTTY of the session's leader, or by its exit.
+ * A terminal knows its session and foreground group (tty->session, tty->pgrp, under ctrl_lock); a
+ * process knows its terminal (signal->tty, under siglock, with a reference). Both are set by
+ * tty_set_ctty() and cleared together by a hangup, by TIOCNOTTY of the session's leader, or by its
+ * exit.
  */
 #include <lib/list.h>
 #include <kernel/cred.h>
@@ -16,7 +18,10 @@
 #include <fs/fs.h>
 #include "tty.h"
 
-/* ---- looking ------------------------------------------------------------------------------------- */
+/*
+ * ---- looking
+ * -------------------------------------------------------------------------------------
+ */
 
 struct tty_struct *get_current_tty(void)
 {
@@ -69,7 +74,10 @@ void tty_proc_numbers(struct task_struct *task, u32 *tty_nr, int *tpgid)
 	tty_kref_put(tty);
 }
 
-/* ---- the background asks ------------------------------------------------------------------------- */
+/*
+ * ---- the background asks
+ * -------------------------------------------------------------------------
+ */
 
 static bool signal_is_off(int sig)
 {
@@ -123,7 +131,10 @@ int tty_job_control_read(struct tty_struct *tty)
 	return stop_background(SIGTTIN);
 }
 
-/* ---- making and breaking the bond ---------------------------------------------------------------- */
+/*
+ * ---- making and breaking the bond
+ * ----------------------------------------------------------------
+ */
 
 static void set_tty_pids(struct tty_struct *tty, struct pid *session, struct pid *pgrp)
 {
@@ -180,7 +191,10 @@ static void tty_set_ctty(struct tty_struct *tty)
 	tty_kref_put(swap_signal_tty(current, tty_kref_get(tty), NULL));
 }
 
-/* open(2) of a terminal by a session leader that has none makes it the controlling terminal, unless O_NOCTTY. tty_mutex held. */
+/*
+ * open(2) of a terminal by a session leader that has none makes it the controlling terminal, unless
+ * O_NOCTTY. tty_mutex held.
+ */
 void tty_open_ctty(struct tty_struct *tty, struct file *file, bool noctty)
 {
 	if (noctty || tty_is_pty_master(tty) || !(file->f_mode & FMODE_READ))
@@ -189,14 +203,18 @@ void tty_open_ctty(struct tty_struct *tty, struct file *file, bool noctty)
 		tty_set_ctty(tty);
 }
 
-/* Takes @tty from every process of @session; returns how many references that freed. tasklist_lock held. */
+/*
+ * Takes @tty from every process of @session; returns how many references that freed. tasklist_lock
+ * held.
+ */
 static int forget_tty(struct tty_struct *tty, struct pid *session)
 {
 	struct task_struct *p;
 	unsigned long flags;
 	int refs = 0;
 
-	do_each_pid_task(session, PIDTYPE_SID, p) {
+	do_each_pid_task(session, PIDTYPE_SID, p)
+	{
 		if (!lock_task_sighand(p, &flags))
 			continue;
 		if (p->signal->tty == tty) {
@@ -241,12 +259,16 @@ static void note_old_pgrp(struct task_struct *leader, struct pid *pgrp)
 	put_pid(old);
 }
 
-/* SIGHUP and SIGCONT to the session's leader, who is told later (on_exit) which group was in the foreground. tasklist_lock held. */
+/*
+ * SIGHUP and SIGCONT to the session's leader, who is told later (on_exit) which group was in the
+ * foreground. tasklist_lock held.
+ */
 static void hangup_leader(struct pid *session, struct pid *pgrp)
 {
 	struct task_struct *p;
 
-	do_each_pid_task(session, PIDTYPE_SID, p) {
+	do_each_pid_task(session, PIDTYPE_SID, p)
+	{
 		if (!p->signal->leader)
 			continue;
 		group_send_sig_info(SIGHUP, SEND_SIG_PRIV, p, PIDTYPE_TGID);
@@ -329,7 +351,10 @@ void disassociate_ctty(bool on_exit)
 	tty_kref_put(tty);
 }
 
-/* ---- ioctls -------------------------------------------------------------------------------------- */
+/*
+ * ---- ioctls
+ * --------------------------------------------------------------------------------------
+ */
 
 static bool session_is_ours(struct tty_struct *tty)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A tty_port is the lasting half of a terminal: the line of hardware, or one end of a pty. It counts its opens, starts the hardware at the first and
- * stops it at the last, and owns the receive buffer (tty_buffer.c).
+ * A tty_port is the lasting half of a terminal: the line of hardware, or one end of a pty. It
+ * counts its opens, starts the hardware at the first and stops it at the last, and owns the receive
+ * buffer (tty_buffer.c).
  */
 #include <mm/slab.h>
 #include <drivers/tty/tty.h>

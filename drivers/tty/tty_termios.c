@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Terminal settings: termios in its four user layouts (termio, termios, termios2), speeds, and draining before a change. termios(3),
- * tty_ioctl(2). A change is made under termios_rwsem held exclusively, and told to the driver and the line discipline there.
+ * Terminal settings: termios in its four user layouts (termio, termios, termios2), speeds, and
+ * draining before a change. termios(3), tty_ioctl(2). A change is made under termios_rwsem held
+ * exclusively, and told to the driver and the line discipline there.
  */
 #include <lib/string.h>
 #include <kernel/hrtimer.h>
@@ -18,33 +19,38 @@ const struct ktermios tty_std_termios = {
 	.c_oflag = OPOST | ONLCR,
 	.c_cflag = B38400 | CS8 | CREAD | HUPCL,
 	.c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
-	.c_cc = {
-		[VINTR] = CTRL('C'),
-		[VQUIT] = CTRL('\\'),
-		[VERASE] = 0177,
-		[VKILL] = CTRL('U'),
-		[VEOF] = CTRL('D'),
-		[VTIME] = 0,
-		[VMIN] = 1,
-		[VSTART] = CTRL('Q'),
-		[VSTOP] = CTRL('S'),
-		[VSUSP] = CTRL('Z'),
-		[VREPRINT] = CTRL('R'),
-		[VDISCARD] = CTRL('O'),
-		[VWERASE] = CTRL('W'),
-		[VLNEXT] = CTRL('V'),
-	},
+	.c_cc =
+		{
+			[VINTR] = CTRL('C'),
+			[VQUIT] = CTRL('\\'),
+			[VERASE] = 0177,
+			[VKILL] = CTRL('U'),
+			[VEOF] = CTRL('D'),
+			[VTIME] = 0,
+			[VMIN] = 1,
+			[VSTART] = CTRL('Q'),
+			[VSTOP] = CTRL('S'),
+			[VSUSP] = CTRL('Z'),
+			[VREPRINT] = CTRL('R'),
+			[VDISCARD] = CTRL('O'),
+			[VWERASE] = CTRL('W'),
+			[VLNEXT] = CTRL('V'),
+		},
 	.c_ispeed = 38400,
 	.c_ospeed = 38400,
 };
 
-/* ---- speeds -------------------------------------------------------------------------------------- */
+/*
+ * ---- speeds
+ * --------------------------------------------------------------------------------------
+ */
 
 /* Index: the B* code with CBAUDEX folded to 16. */
 static const u32 baud_table[] = {
-	0,	50,	75,	110,	134,	150,	200,	300,	600,	1200,	1800,
-	2400,	4800,	9600,	19200,	38400,	0,	57600,	115200, 230400, 460800, 500000,
-	576000, 921600, 1000000, 1152000, 1500000, 2000000, 2500000, 3000000, 3500000, 4000000,
+	0,	 50,	  75,	   110,	    134,     150,     200,     300,
+	600,	 1200,	  1800,	   2400,    4800,    9600,    19200,   38400,
+	0,	 57600,	  115200,  230400,  460800,  500000,  576000,  921600,
+	1000000, 1152000, 1500000, 2000000, 2500000, 3000000, 3500000, 4000000,
 };
 
 static u32 speed_of_code(u32 code, u32 other)
@@ -87,7 +93,10 @@ void tty_termios_encode_baud_rate(struct ktermios *t, u32 ispeed, u32 ospeed)
 		t->c_cflag |= code_of_speed(ispeed) << IBSHIFT;
 }
 
-/* ---- changing ------------------------------------------------------------------------------------ */
+/*
+ * ---- changing
+ * ------------------------------------------------------------------------------------
+ */
 
 /* May sleep. Bits that the driver cannot do come back as they were. */
 void tty_set_termios(struct tty_struct *tty, const struct ktermios *termios)
@@ -222,7 +231,10 @@ static long change_soft_carrier(struct tty_struct *tty, const int __user *arg)
 	return 0;
 }
 
-/* ---- tcflow, tcflush ----------------------------------------------------------------------------- */
+/*
+ * ---- tcflow, tcflush
+ * -----------------------------------------------------------------------------
+ */
 
 static void send_flow_char(struct tty_struct *tty, unsigned int cc)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * devpts: a directory of pseudo-terminal slaves, and ptmx. The super block is mounted inside the kernel from boot on; mounting it anywhere shows the same
- * tree. Nodes are dentries that are pinned while the master is open.
+ * devpts: a directory of pseudo-terminal slaves, and ptmx. The super block is mounted inside the
+ * kernel from boot on; mounting it anywhere shows the same tree. Nodes are dentries that are pinned
+ * while the master is open.
  */
 #include <lib/ida.h>
 #include <lib/printf.h>
@@ -55,7 +56,10 @@ void devpts_free_index(int index)
 	mutex_unlock(&devpts_lock);
 }
 
-/* ---- nodes --------------------------------------------------------------------------------------- */
+/*
+ * ---- nodes
+ * ---------------------------------------------------------------------------------------
+ */
 
 static struct inode *new_node(struct super_block *sb, umode_t mode, dev_t dev)
 {
@@ -120,7 +124,10 @@ struct file *devpts_open_peer(struct dentry *dentry, int flags)
 	return dentry_open(&path, flags, current_cred());
 }
 
-/* ---- mounting ------------------------------------------------------------------------------------ */
+/*
+ * ---- mounting
+ * ------------------------------------------------------------------------------------
+ */
 
 /* One "name=value"; unknown names are refused. */
 static int parse_option(char *option)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * devtmpfs: one tmpfs for /dev, kept mounted inside the kernel, in which drivers' devices get their nodes. Mounting it shows that one tree; user space
- * may add to it and change owners as in any tmpfs.
+ * devtmpfs: one tmpfs for /dev, kept mounted inside the kernel, in which drivers' devices get their
+ * nodes. Mounting it shows that one tree; user space may add to it and change owners as in any
+ * tmpfs.
  */
 #include <lib/string.h>
 #include <mm/slab.h>
@@ -51,7 +52,10 @@ static struct dentry *devtmpfs_root(void)
 	return devtmpfs_mnt->mnt_root;
 }
 
-/* The child of @dir, referenced; may be negative. The directory is locked on return unless it is an error. */
+/*
+ * The child of @dir, referenced; may be negative. The directory is locked on return unless it is an
+ * error.
+ */
 static struct dentry *lock_and_find(struct dentry *dir, const char *name, size_t len)
 {
 	struct dentry *dentry;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * procfs: the tree of entries that kernel code registers, and their inodes. Lookups and changes take proc_tree_lock; an entry that was removed lives
- * until its last inode is gone, but its show function is not called any more.
+ * procfs: the tree of entries that kernel code registers, and their inodes. Lookups and changes
+ * take proc_tree_lock; an entry that was removed lives until its last inode is gone, but its show
+ * function is not called any more.
  */
 #include <lib/string.h>
 #include <mm/slab.h>
@@ -33,7 +34,10 @@ void pde_put(struct proc_dir_entry *pde)
 	kfree(pde);
 }
 
-/* ---- the tree: proc_tree_lock held ---------------------------------------------------------------- */
+/*
+ * ---- the tree: proc_tree_lock held
+ * ----------------------------------------------------------------
+ */
 
 static struct proc_dir_entry *find_child(struct proc_dir_entry *dir, const char *name, size_t len)
 {
@@ -100,7 +104,10 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* ---- registration -------------------------------------------------------------------------------- */
+/*
+ * ---- registration
+ * --------------------------------------------------------------------------------
+ */
 
 struct proc_dir_entry *proc_mkdir(const char *name, struct proc_dir_entry *parent)
 {
@@ -234,7 +241,10 @@ void proc_remove(struct proc_dir_entry *entry)
 		retire(pde);
 }
 
-/* ---- inodes -------------------------------------------------------------------------------------- */
+/*
+ * ---- inodes
+ * --------------------------------------------------------------------------------------
+ */
 
 static struct proc_dir_entry *get_child(struct proc_dir_entry *dir, const struct qstr *name)
 {
@@ -278,7 +288,10 @@ static bool emit_entry(struct dir_context *ctx, struct proc_dir_entry *pde)
 	return dir_emit(ctx, pde->name, strlen(pde->name), pde->ino, pde->mode >> 12);
 }
 
-/* Emits the children of @dir; position @first + n is the n-th. 0 when all fitted, 1 when the buffer is full. */
+/*
+ * Emits the children of @dir; position @first + n is the n-th. 0 when all fitted, 1 when the buffer
+ * is full.
+ */
 int pde_readdir(struct file *file, struct dir_context *ctx, struct proc_dir_entry *dir,
 		loff_t first)
 {

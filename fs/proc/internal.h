@@ -15,23 +15,24 @@
 #include <fs/stat.h>
 
 /*
- * An entry that kernel code registered. (t) tree lock, proc_tree_lock in generic.c; (c) constant. A reference is held by the tree and by each inode.
+ * An entry that kernel code registered. (t) tree lock, proc_tree_lock in generic.c; (c) constant. A
+ * reference is held by the tree and by each inode.
  */
 struct proc_dir_entry {
 	refcount_t ref;
-	umode_t mode;			    /* (c) */
-	ino_t ino;			    /* (c) */
+	umode_t mode; /* (c) */
+	ino_t ino; /* (c) */
 	const struct file_operations *fops; /* (c) of a file */
 	int (*show)(struct seq_file *m, void *v); /* (c) of a single file */
-	const struct seq_operations *seq;   /* (c) */
-	char *target;			    /* (c) of a symlink */
-	void *data;			    /* (c) */
-	struct proc_dir_entry *parent;	    /* (t) */
-	struct list_head children;	    /* (t) in the order of creation */
-	struct list_head sibling;	    /* (t) */
-	struct rw_semaphore use;	    /* held shared while show runs */
-	bool removed;			    /* (use) */
-	char name[];			    /* (c) */
+	const struct seq_operations *seq; /* (c) */
+	char *target; /* (c) of a symlink */
+	void *data; /* (c) */
+	struct proc_dir_entry *parent; /* (t) */
+	struct list_head children; /* (t) in the order of creation */
+	struct list_head sibling; /* (t) */
+	struct rw_semaphore use; /* held shared while show runs */
+	bool removed; /* (use) */
+	char name[]; /* (c) */
 };
 
 struct pid_entry;
@@ -59,7 +60,10 @@ static inline struct proc_inode *PROC_I(const struct inode *inode)
 struct pid_entry {
 	const char *name;
 	umode_t mode;
-	/* One of: prints the file; says where the link goes; or own operations. @task is referenced. */
+	/*
+	 * One of: prints the file; says where the link goes; or own operations. @task is
+	 * referenced.
+	 */
 	int (*show)(struct seq_file *m, struct task_struct *task);
 	int (*get_path)(struct task_struct *task, struct path *path);
 	const struct inode_operations *iop;

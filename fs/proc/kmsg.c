@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/kmsg: the kernel log for one reader (klogd), "<level>text" a record. Reading takes records out, as syslog(2) type 2 does, and waits for
- * new ones; its position is one for the whole system.
+ * /proc/kmsg: the kernel log for one reader (klogd), "<level>text" a record. Reading takes records
+ * out, as syslog(2) type 2 does, and waits for new ones; its position is one for the whole system.
  */
 #include <lib/printf.h>
 #include <lib/string.h>

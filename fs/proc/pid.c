@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * procfs: the directories of processes and threads, /proc/PID and /proc/PID/task/TID. Two tables say what is in them; what the files say is in pid_text.c,
- * pid_mem.c, pid_fd.c and pid_set.c.
+ * procfs: the directories of processes and threads, /proc/PID and /proc/PID/task/TID. Two tables
+ * say what is in them; what the files say is in pid_text.c, pid_mem.c, pid_fd.c and pid_set.c.
  *
- * An inode holds a struct pid, never a task: when the task is gone, every operation answers ESRCH and the dentries are dropped at the next lookup.
+ * An inode holds a struct pid, never a task: when the task is gone, every operation answers ESRCH
+ * and the dentries are dropped at the next lookup.
  */
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -44,7 +45,10 @@ bool proc_may_access(struct task_struct *task)
 	return same || capable(CAP_SYS_PTRACE);
 }
 
-/* ---- inodes and their validity ------------------------------------------------------------------- */
+/*
+ * ---- inodes and their validity
+ * -------------------------------------------------------------------
+ */
 
 static void set_owner(struct inode *inode, struct task_struct *task)
 {
@@ -111,7 +115,10 @@ struct dentry *proc_pid_add(struct dentry *dentry, struct inode *inode)
 	return proc_add(dentry, inode);
 }
 
-/* ---- files that print, links that lead somewhere -------------------------------------------------- */
+/*
+ * ---- files that print, links that lead somewhere
+ * --------------------------------------------------
+ */
 
 static int pid_show(struct seq_file *m, void *v)
 {
@@ -126,7 +133,10 @@ static int pid_show(struct seq_file *m, void *v)
 	return err;
 }
 
-/* Files of mode 0400 tell secrets: the owner's uid alone does not open those of a set-user-ID program. */
+/*
+ * Files of mode 0400 tell secrets: the owner's uid alone does not open those of a set-user-ID
+ * program.
+ */
 static int may_open(struct inode *inode)
 {
 	struct task_struct *task;
@@ -229,22 +239,36 @@ static int pid_personality(struct seq_file *m, struct task_struct *task)
 	return 0;
 }
 
-/* ---- the tables ---------------------------------------------------------------------------------- */
+/*
+ * ---- the tables
+ * ----------------------------------------------------------------------------------
+ */
 
 static const struct inode_operations task_dir_iops;
 static const struct file_operations task_dir_fops;
 
-#define TEXT(nm, md, fn)	 {.name = (nm), .mode = S_IFREG | (md), .show = (fn)}
-#define LINK(nm, fn)		 {.name = (nm), .mode = S_IFLNK | 0777, .get_path = (fn)}
-#define FOPS(nm, md, ops)	 {.name = (nm), .mode = S_IFREG | (md), .fop = (ops)}
-#define DIRECTORY(nm, md, i, f) {.name = (nm), .mode = S_IFDIR | (md), .iop = (i), .fop = (f)}
+#define TEXT(nm, md, fn)                                           \
+	{                                                          \
+		.name = (nm), .mode = S_IFREG | (md), .show = (fn) \
+	}
+#define LINK(nm, fn)                                                   \
+	{                                                              \
+		.name = (nm), .mode = S_IFLNK | 0777, .get_path = (fn) \
+	}
+#define FOPS(nm, md, ops)                                          \
+	{                                                          \
+		.name = (nm), .mode = S_IFREG | (md), .fop = (ops) \
+	}
+#define DIRECTORY(nm, md, i, f)                                              \
+	{                                                                    \
+		.name = (nm), .mode = S_IFDIR | (md), .iop = (i), .fop = (f) \
+	}
 
 #define COMMON_ENTRIES                                                                             \
 	DIRECTORY("fd", 0500, &proc_fd_dir_iops, &proc_fd_dir_fops),                               \
 		DIRECTORY("fdinfo", 0555, &proc_fdinfo_dir_iops, &proc_fdinfo_dir_fops),           \
 		FOPS("environ", 0400, &proc_environ_fops), TEXT("auxv", 0400, proc_pid_auxv),      \
-		TEXT("status", 0444, proc_pid_status),                                             \
-		TEXT("personality", 0400, pid_personality),                                        \
+		TEXT("status", 0444, proc_pid_status), TEXT("personality", 0400, pid_personality), \
 		TEXT("limits", 0444, proc_pid_limits), FOPS("comm", 0644, &proc_comm_fops),        \
 		FOPS("cmdline", 0444, &proc_cmdline_fops), TEXT("statm", 0444, proc_pid_statm),    \
 		TEXT("maps", 0444, proc_pid_maps), TEXT("smaps", 0444, proc_pid_smaps),            \
@@ -364,7 +388,10 @@ static const struct file_operations tid_fops = {
 	.llseek = generic_file_llseek,
 };
 
-/* ---- numbers as names ---------------------------------------------------------------------------- */
+/*
+ * ---- numbers as names
+ * ----------------------------------------------------------------------------
+ */
 
 /* A decimal number without leading zeros: 0 or -ENOENT. */
 int proc_parse_number(const struct qstr *name, unsigned int *n)
@@ -455,7 +482,10 @@ int proc_pid_readdir(struct file *file, struct dir_context *ctx, loff_t first)
 	return 0;
 }
 
-/* ---- /proc/PID/task ------------------------------------------------------------------------------- */
+/*
+ * ---- /proc/PID/task
+ * -------------------------------------------------------------------------------
+ */
 
 static struct dentry *task_dir_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
 {
@@ -464,8 +494,7 @@ static struct dentry *task_dir_lookup(struct inode *dir, struct dentry *dentry, 
 	struct dentry *found = ERR_PTR(-ENOENT);
 
 	if (leader && task && same_thread_group(leader, task))
-		found = proc_pid_add(dentry,
-				     task_inode(dentry->d_sb, task, &tid_iops, &tid_fops));
+		found = proc_pid_add(dentry, task_inode(dentry->d_sb, task, &tid_iops, &tid_fops));
 	if (task)
 		put_task_struct(task);
 	if (leader)

@@ -21,7 +21,10 @@ static bool fd_mode(struct task_struct *task, unsigned int fd, fmode_t *mode)
 	return true;
 }
 
-/* ---- links --------------------------------------------------------------------------------------- */
+/*
+ * ---- links
+ * ---------------------------------------------------------------------------------------
+ */
 
 static int fd_get_path(struct dentry *dentry, struct path *path)
 {
@@ -81,7 +84,10 @@ static umode_t link_mode(fmode_t mode)
 	return bits;
 }
 
-/* ---- fdinfo -------------------------------------------------------------------------------------- */
+/*
+ * ---- fdinfo
+ * --------------------------------------------------------------------------------------
+ */
 
 static bool is_close_on_exec(struct task_struct *task, unsigned int fd)
 {
@@ -147,7 +153,10 @@ static const struct file_operations fdinfo_fops = {
 	.release = single_release,
 };
 
-/* ---- the two directories ------------------------------------------------------------------------- */
+/*
+ * ---- the two directories
+ * -------------------------------------------------------------------------
+ */
 
 static struct inode *fd_inode(struct dentry *dentry, struct inode *dir, unsigned int fd,
 			      umode_t mode, struct task_struct *task)
@@ -233,7 +242,10 @@ static int fdinfo_iterate(struct file *file, struct dir_context *ctx)
 	return iterate_fds(file, ctx, DT_REG);
 }
 
-/* The process itself may always look, whatever its credentials have become; others as ptrace(2) allows. */
+/*
+ * The process itself may always look, whatever its credentials have become; others as ptrace(2)
+ * allows.
+ */
 static int fd_permission(struct inode *inode, int mask)
 {
 	struct task_struct *task;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * procfs: files of a process that show its memory: maps and its relatives, cmdline, environ, auxv, mem, pagemap, and the link exe.
+ * procfs: files of a process that show its memory: maps and its relatives, cmdline, environ, auxv,
+ * mem, pagemap, and the link exe.
  *
- * environ, mem and pagemap take the address space at open(2), as what was checked then; the process may exec or exit meanwhile.
+ * environ, mem and pagemap take the address space at open(2), as what was checked then; the process
+ * may exec or exit meanwhile.
  */
 #include <lib/string.h>
 #include <mm/mm.h>
@@ -14,7 +16,10 @@
 #include <uapi/fs.h>
 #include "internal.h"
 
-/* ---- maps and exe -------------------------------------------------------------------------------- */
+/*
+ * ---- maps and exe
+ * --------------------------------------------------------------------------------
+ */
 
 static int show_mm(struct seq_file *m, struct task_struct *task,
 		   void (*show)(struct seq_file *m, struct mm_struct *mm))
@@ -87,7 +92,10 @@ int proc_pid_exe(struct task_struct *task, struct path *path)
 	return 0;
 }
 
-/* ---- copying out of another address space --------------------------------------------------------- */
+/*
+ * ---- copying out of another address space
+ * ---------------------------------------------------------
+ */
 
 /* Bytes [@addr, @addr + @n) of @mm to the user; bytes done (short at a bad page), or -errno. */
 static ssize_t copy_mm_to_user(struct mm_struct *mm, unsigned long addr, char __user *buf, size_t n)
@@ -128,7 +136,10 @@ static ssize_t read_range(struct mm_struct *mm, unsigned long start, unsigned lo
 	return got;
 }
 
-/* ---- cmdline ------------------------------------------------------------------------------------- */
+/*
+ * ---- cmdline
+ * -------------------------------------------------------------------------------------
+ */
 
 struct arg_area {
 	unsigned long arg_start, arg_end, env_start, env_end;
@@ -145,8 +156,8 @@ static struct arg_area get_arg_area(struct mm_struct *mm)
 }
 
 /*
- * A program that writes a title over its arguments (setproctitle) replaces the last NUL and may run on into the environment: then the text goes
- * to the first NUL behind.
+ * A program that writes a title over its arguments (setproctitle) replaces the last NUL and may run
+ * on into the environment: then the text goes to the first NUL behind.
  */
 static unsigned long title_end(struct mm_struct *mm, const struct arg_area *a)
 {
@@ -186,7 +197,10 @@ const struct file_operations proc_cmdline_fops = {
 	.llseek = generic_file_llseek,
 };
 
-/* ---- files that hold an address space ------------------------------------------------------------- */
+/*
+ * ---- files that hold an address space
+ * -------------------------------------------------------------
+ */
 
 static int mem_file_open(struct inode *inode, struct file *file)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* procfs: files of a process that can be written: comm, oom_score_adj and its forerunner oom_adj. proc(5). */
+/*
+ * procfs: files of a process that can be written: comm, oom_score_adj and its forerunner oom_adj.
+ * proc(5).
+ */
 #include <lib/kstrtox.h>
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -9,7 +12,10 @@
 #include <uapi/oom.h>
 #include "internal.h"
 
-/* At most @size - 1 bytes of what was written, as a string without white space around. Its start, or ERR_PTR. */
+/*
+ * At most @size - 1 bytes of what was written, as a string without white space around. Its start,
+ * or ERR_PTR.
+ */
 static char *get_text(char *text, size_t size, const char __user *buf, size_t n)
 {
 	n = min(n, size - 1);
@@ -19,7 +25,10 @@ static char *get_text(char *text, size_t size, const char __user *buf, size_t n)
 	return strim(text);
 }
 
-/* ---- comm ---------------------------------------------------------------------------------------- */
+/*
+ * ---- comm
+ * ----------------------------------------------------------------------------------------
+ */
 
 static ssize_t comm_read(struct file *file, char __user *buf, size_t n, loff_t *pos)
 {
@@ -65,7 +74,10 @@ const struct file_operations proc_comm_fops = {
 	.llseek = generic_file_llseek,
 };
 
-/* ---- oom_score_adj, oom_adj ------------------------------------------------------------------------ */
+/*
+ * ---- oom_score_adj, oom_adj
+ * ------------------------------------------------------------------------
+ */
 
 static ssize_t show_number(char __user *buf, size_t n, loff_t *pos, int value)
 {

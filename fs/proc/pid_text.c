@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * procfs: what stat, status, statm, limits, wchan, stack and oom_score of a process say. The formats are those of proc(5), field by field; values that
- * this kernel does not keep are 0 where proc(5) calls them obsolete, and lines it has nothing to say in are left out.
+ * procfs: what stat, status, statm, limits, wchan, stack and oom_score of a process say. The
+ * formats are those of proc(5), field by field; values that this kernel does not keep are 0 where
+ * proc(5) calls them obsolete, and lines it has nothing to say in are left out.
  */
 #include <lib/bitmap.h>
 #include <lib/string.h>
@@ -18,7 +19,10 @@
 
 #define NS_PER_TICK (NSEC_PER_SEC / USER_HZ)
 
-/* ---- stat ---------------------------------------------------------------------------------------- */
+/*
+ * ---- stat
+ * ----------------------------------------------------------------------------------------
+ */
 
 /* What stat and status need of the thread group, taken in one go under its lock. */
 struct group_view {
@@ -166,7 +170,7 @@ static void stat_rest(struct seq_file *m, struct task_struct *task, struct mm_st
 	bool addresses = mm && permitted;
 
 	seq_put_decimal_ull(m, " ", task_state_char(task) == 'R' ? 0 : 1); /* wchan: 0 or 1 */
-	seq_puts(m, " 0 0");						   /* nswap, cnswap */
+	seq_puts(m, " 0 0"); /* nswap, cnswap */
 	seq_put_decimal_ll(m, " ", task->exit_signal);
 	seq_put_decimal_ull(m, " ", task_cpu(task));
 	seq_put_decimal_ull(m, " ", task->rt_priority);
@@ -212,7 +216,10 @@ int proc_tid_stat(struct seq_file *m, struct task_struct *task)
 	return show_stat(m, task, false);
 }
 
-/* ---- status -------------------------------------------------------------------------------------- */
+/*
+ * ---- status
+ * --------------------------------------------------------------------------------------
+ */
 
 static const char *state_text(char c)
 {
@@ -383,7 +390,10 @@ int proc_pid_statm(struct seq_file *m, struct task_struct *task)
 	return 0;
 }
 
-/* ---- limits -------------------------------------------------------------------------------------- */
+/*
+ * ---- limits
+ * --------------------------------------------------------------------------------------
+ */
 
 static const struct {
 	const char *name, *unit;
@@ -416,7 +426,9 @@ static void show_limit(struct seq_file *m, u64 value)
 
 int proc_pid_limits(struct seq_file *m, struct task_struct *task)
 {
-	seq_puts(m, "Limit                     Soft Limit           Hard Limit           Units     \n");
+	seq_puts(
+		m,
+		"Limit                     Soft Limit           Hard Limit           Units     \n");
 	for (unsigned int i = 0; i < RLIM_NLIMITS; i++) {
 		seq_printf(m, "%-25s", limit_names[i].name);
 		show_limit(m, task_rlimit(task, i));
@@ -426,14 +438,21 @@ int proc_pid_limits(struct seq_file *m, struct task_struct *task)
 	return 0;
 }
 
-/* ---- wchan, stack -------------------------------------------------------------------------------- */
+/*
+ * ---- wchan, stack
+ * --------------------------------------------------------------------------------
+ */
 
-/* Is this a function of the scheduler or of waiting in general, which says nothing about what is waited for? */
+/*
+ * Is this a function of the scheduler or of waiting in general, which says nothing about what is
+ * waited for?
+ */
 static bool is_waiting_function(const char *name)
 {
 	static const char *const prefixes[] = {
-		"schedule", "__schedule", "arch_switch", "preempt_", "io_schedule", "wait_",
-		"do_wait_", "mutex_lock", "__mutex", "down_", "__down", "rwsem_", "hrtimer_",
+		"schedule", "__schedule", "arch_switch", "preempt_", "io_schedule",
+		"wait_",    "do_wait_",	  "mutex_lock",	 "__mutex",  "down_",
+		"__down",   "rwsem_",	  "hrtimer_",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * procfs: the file system itself. /proc holds what is registered (generic.c), one directory a process (pid.c), self and thread-self, and sys (sysctl.c).
- * There is one super block, however often it is mounted.
+ * procfs: the file system itself. /proc holds what is registered (generic.c), one directory a
+ * process (pid.c), self and thread-self, and sys (sysctl.c). There is one super block, however
+ * often it is mounted.
  */
 #include <lib/printf.h>
 #include <lib/string.h>
@@ -59,7 +60,10 @@ struct dentry *proc_add(struct dentry *dentry, struct inode *inode)
 	return NULL;
 }
 
-/* ---- self and thread-self ------------------------------------------------------------------------ */
+/*
+ * ---- self and thread-self
+ * ------------------------------------------------------------------------
+ */
 
 static void self_text(const struct qstr *name, char *text, size_t size)
 {
@@ -103,7 +107,10 @@ struct dentry *proc_self_lookup(struct dentry *dentry)
 	return proc_add(dentry, inode);
 }
 
-/* ---- the root directory -------------------------------------------------------------------------- */
+/*
+ * ---- the root directory
+ * --------------------------------------------------------------------------
+ */
 
 static struct dentry *root_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
 {
@@ -148,7 +155,9 @@ static int root_iterate(struct file *file, struct dir_context *ctx)
 	return proc_pid_readdir(file, ctx, FIRST_PID_POS);
 }
 
-/* stat(2) of /proc counts the processes as directories, as proc(5) readers expect of a link count. */
+/*
+ * stat(2) of /proc counts the processes as directories, as proc(5) readers expect of a link count.
+ */
 static int root_getattr(const struct path *path, struct kstat *stat, u32 mask, unsigned int flags)
 {
 	generic_fillattr(d_inode(path->dentry), stat);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * /proc/sys: settings of the kernel as files. Directories are made by register_sysctl() and never go away; each holds the tables registered for it.
+ * /proc/sys: settings of the kernel as files. Directories are made by register_sysctl() and never
+ * go away; each holds the tables registered for it.
  */
 #include <lib/kstrtox.h>
 #include <lib/printf.h>
@@ -34,7 +35,10 @@ static struct sysctl_dir sysctl_root_dir = {
 	.sets = LIST_HEAD_INIT(sysctl_root_dir.sets),
 };
 
-/* ---- registration -------------------------------------------------------------------------------- */
+/*
+ * ---- registration
+ * --------------------------------------------------------------------------------
+ */
 
 static struct sysctl_dir *find_dir(struct sysctl_dir *parent, const char *name, size_t len)
 {
@@ -96,7 +100,10 @@ int register_sysctl(const char *path, const struct ctl_table *table, size_t n)
 	return -ENOMEM;
 }
 
-/* ---- handlers ------------------------------------------------------------------------------------ */
+/*
+ * ---- handlers
+ * ------------------------------------------------------------------------------------
+ */
 
 /* The next word of a line, NUL-terminated in place, or NULL. */
 static char *next_word(char **line)
@@ -248,7 +255,10 @@ int proc_dostring(const struct ctl_table *table, bool write, char *buf, size_t *
 	return 0;
 }
 
-/* ---- files --------------------------------------------------------------------------------------- */
+/*
+ * ---- files
+ * ---------------------------------------------------------------------------------------
+ */
 
 static ssize_t sysctl_read(struct file *file, char __user *buf, size_t n, loff_t *pos)
 {
@@ -314,7 +324,10 @@ static const struct inode_operations sysctl_file_iops = {
 	.permission = sysctl_permission,
 };
 
-/* ---- directories --------------------------------------------------------------------------------- */
+/*
+ * ---- directories
+ * ---------------------------------------------------------------------------------
+ */
 
 static const struct inode_operations sysctl_dir_iops;
 static const struct file_operations sysctl_dir_fops;

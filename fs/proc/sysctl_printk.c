@@ -4,7 +4,8 @@
 #include <kernel/printk.h>
 #include <kernel/sysctl.h>
 
-static int default_console_loglevel = 7; /* what "loglevel" was at boot, for programs that put it back */
+static int default_console_loglevel =
+	7; /* what "loglevel" was at boot, for programs that put it back */
 
 static int *const loglevels[] = {
 	&console_loglevel,

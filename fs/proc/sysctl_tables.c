@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The settings of the core kernel below /proc/sys: those whose owners are below the file systems and so cannot register them. Drivers and file systems
- * register their own. proc(5) says what each means.
+ * The settings of the core kernel below /proc/sys: those whose owners are below the file systems
+ * and so cannot register them. Drivers and file systems register their own. proc(5) says what each
+ * means.
  */
 #include <lib/kstrtox.h>
 #include <lib/printf.h>
@@ -24,7 +25,10 @@ static const int cap_last_cap = CAP_LAST_CAP;
 static const int ngroups_max = 65536;
 static const int nr_open = NR_OPEN_MAX;
 
-/* ---- kernel -------------------------------------------------------------------------------------- */
+/*
+ * ---- kernel
+ * --------------------------------------------------------------------------------------
+ */
 
 static int uts_string(const struct ctl_table *table, bool write, char *buf, size_t *lenp)
 {
@@ -42,30 +46,30 @@ static int uts_string(const struct ctl_table *table, bool write, char *buf, size
 	return err;
 }
 
-#define UTS(nm, field, md)                                                                         \
-	{                                                                                          \
-		.procname = (nm), .data = init_uts.field, .maxlen = sizeof(init_uts.field),        \
-		.mode = (md), .proc_handler = uts_string                                           \
+#define UTS(nm, field, md)                                                                  \
+	{                                                                                   \
+		.procname = (nm), .data = init_uts.field, .maxlen = sizeof(init_uts.field), \
+		.mode = (md), .proc_handler = uts_string                                    \
 	}
-#define INT_RW(nm, var)                                                                            \
-	{                                                                                          \
-		.procname = (nm), .data = &(var), .maxlen = sizeof(int), .mode = 0644,             \
-		.proc_handler = proc_dointvec                                                      \
+#define INT_RW(nm, var)                                                                \
+	{                                                                              \
+		.procname = (nm), .data = &(var), .maxlen = sizeof(int), .mode = 0644, \
+		.proc_handler = proc_dointvec                                          \
 	}
-#define INT_RANGE(nm, var, lo, hi)                                                                 \
-	{                                                                                          \
-		.procname = (nm), .data = &(var), .maxlen = sizeof(int), .mode = 0644,             \
-		.proc_handler = proc_dointvec_minmax, .extra1 = &(lo), .extra2 = &(hi)             \
+#define INT_RANGE(nm, var, lo, hi)                                                     \
+	{                                                                              \
+		.procname = (nm), .data = &(var), .maxlen = sizeof(int), .mode = 0644, \
+		.proc_handler = proc_dointvec_minmax, .extra1 = &(lo), .extra2 = &(hi) \
 	}
-#define INT_RO(nm, var)                                                                            \
-	{                                                                                          \
-		.procname = (nm), .data = (void *)&(var), .maxlen = sizeof(int), .mode = 0444,     \
-		.proc_handler = proc_dointvec                                                      \
+#define INT_RO(nm, var)                                                                        \
+	{                                                                                      \
+		.procname = (nm), .data = (void *)&(var), .maxlen = sizeof(int), .mode = 0444, \
+		.proc_handler = proc_dointvec                                                  \
 	}
-#define ULONG_RW(nm, var)                                                                          \
-	{                                                                                          \
-		.procname = (nm), .data = &(var), .maxlen = sizeof(long), .mode = 0644,            \
-		.proc_handler = proc_doulongvec_minmax                                             \
+#define ULONG_RW(nm, var)                                                               \
+	{                                                                               \
+		.procname = (nm), .data = &(var), .maxlen = sizeof(long), .mode = 0644, \
+		.proc_handler = proc_doulongvec_minmax                                  \
 	}
 
 static const struct ctl_table kernel_table[] = {
@@ -82,7 +86,10 @@ static const struct ctl_table kernel_table[] = {
 	INT_RO("ngroups_max", ngroups_max),
 };
 
-/* ---- vm, fs -------------------------------------------------------------------------------------- */
+/*
+ * ---- vm, fs
+ * --------------------------------------------------------------------------------------
+ */
 
 static const struct ctl_table vm_table[] = {
 	INT_RANGE("overcommit_memory", sysctl_overcommit_memory, zero, two),

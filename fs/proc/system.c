@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * procfs: the files about the whole system that belong to no other subsystem, as proc(5) describes them. What a subsystem can count itself it also prints
- * itself; this file only gives it a name here.
+ * procfs: the files about the whole system that belong to no other subsystem, as proc(5) describes
+ * them. What a subsystem can count itself it also prints itself; this file only gives it a name
+ * here.
  */
 #include <arch/boot.h>
 #include <arch/cpu.h>
@@ -66,7 +67,10 @@ static int devices_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-/* ---- stat ---------------------------------------------------------------------------------------- */
+/*
+ * ---- stat
+ * ----------------------------------------------------------------------------------------
+ */
 
 static void show_cpu_times(struct seq_file *m, const struct cpu_times *t)
 {
@@ -116,7 +120,8 @@ static int stat_show(struct seq_file *m, void *v)
 	}
 	seq_put_decimal_ull(m, "intr ", irq_total_count());
 	seq_put_decimal_ull(m, "\nctxt ", nr_context_switches());
-	seq_put_decimal_ull(m, "\nbtime ", (ktime_get_real() - ktime_get_boottime()) / NSEC_PER_SEC);
+	seq_put_decimal_ull(m, "\nbtime ",
+			    (ktime_get_real() - ktime_get_boottime()) / NSEC_PER_SEC);
 	seq_put_decimal_ull(m, "\nprocesses ", total_forks);
 	seq_put_decimal_ull(m, "\nprocs_running ", nr_running());
 	seq_put_decimal_ull(m, "\nprocs_blocked ", nr_iowait());
@@ -158,8 +163,8 @@ static int loadavg_show(struct seq_file *m, void *v)
 
 static int version_show(struct seq_file *m, void *v)
 {
-	seq_printf(m, "%s version %s (%s) %s\n", utsname()->sysname, utsname()->release,
-		   __VERSION__, utsname()->version);
+	seq_puts(m, linux_banner);
+	seq_putc(m, '\n');
 	return 0;
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* /sys/devices/system/cpu: which CPUs there are. nproc, taskset and the C library's sysconf(3) look here. */
+/*
+ * /sys/devices/system/cpu: which CPUs there are. nproc, taskset and the C library's sysconf(3) look
+ * here.
+ */
 #include <lib/errno.h>
 #include <lib/printf.h>
 #include <kernel/cpumask.h>

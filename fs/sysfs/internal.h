@@ -12,20 +12,21 @@ struct dir_context;
 struct qstr;
 
 /*
- * A directory, a file (attr) or a link (target). References: the tree's and one of each inode. (t) tree lock, (c) constant, (u) use.
+ * A directory, a file (attr) or a link (target). References: the tree's and one of each inode. (t)
+ * tree lock, (c) constant, (u) use.
  */
 struct sysfs_node {
 	refcount_t ref;
 	const struct sysfs_attr *attr; /* (c) */
-	void *priv;		       /* (c) */
-	char *target;		       /* (c) */
-	ino_t ino;		       /* (c) */
-	struct sysfs_node *parent;     /* (t) */
-	struct list_head children;     /* (t) */
-	struct list_head sibling;      /* (t) */
-	struct rw_semaphore use;       /* shared while show or store runs */
-	bool removed;		       /* (u) */
-	char name[];		       /* (c) */
+	void *priv; /* (c) */
+	char *target; /* (c) */
+	ino_t ino; /* (c) */
+	struct sysfs_node *parent; /* (t) */
+	struct list_head children; /* (t) */
+	struct list_head sibling; /* (t) */
+	struct rw_semaphore use; /* shared while show or store runs */
+	bool removed; /* (u) */
+	char name[]; /* (c) */
 };
 
 extern struct sysfs_node *sysfs_root;

@@ -15,7 +15,10 @@ static struct sysfs_node *node_of(const struct inode *inode)
 	return inode->i_private;
 }
 
-/* ---- attributes ---------------------------------------------------------------------------------- */
+/*
+ * ---- attributes
+ * ----------------------------------------------------------------------------------
+ */
 
 static ssize_t call_show(struct sysfs_node *node, char *page)
 {
@@ -69,7 +72,10 @@ static const struct file_operations attr_fops = {
 	.llseek = generic_file_llseek,
 };
 
-/* ---- inodes -------------------------------------------------------------------------------------- */
+/*
+ * ---- inodes
+ * --------------------------------------------------------------------------------------
+ */
 
 static int dir_iterate(struct file *file, struct dir_context *ctx)
 {
@@ -144,7 +150,10 @@ static struct dentry *dir_lookup(struct inode *dir, struct dentry *dentry, unsig
 	return NULL;
 }
 
-/* ---- the super block ----------------------------------------------------------------------------- */
+/*
+ * ---- the super block
+ * -----------------------------------------------------------------------------
+ */
 
 static struct kmem_cache *sysfs_inode_cache;
 
@@ -198,8 +207,9 @@ static struct file_system_type sysfs_type = {
 
 static int sysfs_init(void)
 {
-	static const char *const dirs[] = {"block", "bus", "class", "dev/block", "dev/char",
-					   "devices/system", "firmware", "fs", "kernel"};
+	static const char *const dirs[] = {"block",	"bus",	    "class",
+					   "dev/block", "dev/char", "devices/system",
+					   "firmware",	"fs",	    "kernel"};
 
 	sysfs_inode_cache = kmem_cache_create("sysfs_inode", sizeof(struct inode), 0,
 					      SLAB_RECLAIM_ACCOUNT, NULL);

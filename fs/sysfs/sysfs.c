@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sysfs: the tree of directories, attributes and links. It exists from the first call on, mounted or not. Names are found by walking a list: directories
- * are small. tree_lock is taken shared to look and exclusively to change; nothing of it is held while an attribute's function runs.
+ * sysfs: the tree of directories, attributes and links. It exists from the first call on, mounted
+ * or not. Names are found by walking a list: directories are small. tree_lock is taken shared to
+ * look and exclusively to change; nothing of it is held while an attribute's function runs.
  */
 #include <lib/string.h>
 #include <mm/slab.h>
@@ -28,7 +29,10 @@ umode_t sysfs_mode(const struct sysfs_node *node)
 	return node->attr ? S_IFREG | node->attr->mode : S_IFDIR | 0755;
 }
 
-/* ---- tree_lock held ------------------------------------------------------------------------------ */
+/*
+ * ---- tree_lock held
+ * ------------------------------------------------------------------------------
+ */
 
 static struct sysfs_node *find_child(struct sysfs_node *dir, const char *name, size_t len)
 {
@@ -82,7 +86,10 @@ static struct sysfs_node *mkdir_locked(struct sysfs_node *dir, const char *path)
 	return dir;
 }
 
-/* ---- making -------------------------------------------------------------------------------------- */
+/*
+ * ---- making
+ * --------------------------------------------------------------------------------------
+ */
 
 struct sysfs_node *sysfs_mkdir(struct sysfs_node *parent, const char *path)
 {
@@ -142,7 +149,8 @@ static size_t path_len(const struct sysfs_node *node)
 static char *relative_path(const struct sysfs_node *dir, const struct sysfs_node *target)
 {
 	unsigned int up = depth(dir);
-	size_t size = 3 * up + path_len(target); /* a slash behind each part; the last becomes NUL */
+	size_t size =
+		3 * up + path_len(target); /* a slash behind each part; the last becomes NUL */
 	char *text = kmalloc(size + 1, GFP_KERNEL), *p;
 
 	if (!text)
@@ -176,7 +184,10 @@ int sysfs_create_link(struct sysfs_node *dir, const char *name, struct sysfs_nod
 	return err;
 }
 
-/* ---- finding, removing --------------------------------------------------------------------------- */
+/*
+ * ---- finding, removing
+ * ---------------------------------------------------------------------------
+ */
 
 struct sysfs_node *sysfs_find(struct sysfs_node *parent, const char *path)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Misc devices: major 10, one minor each, for drivers that need one node and no class of their own. */
+/*
+ * Misc devices: major 10, one minor each, for drivers that need one node and no class of their own.
+ */
 #ifndef DRIVERS_MISC_H
 #define DRIVERS_MISC_H
 

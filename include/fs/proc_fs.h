@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * procfs: files under /proc that kernel code makes. An entry is registered once at boot (or with its driver) and may be removed; readers that
- * have it open keep working until they close (remove waits for calls that are running).
+ * procfs: files under /proc that kernel code makes. An entry is registered once at boot (or with
+ * its driver) and may be removed; readers that have it open keep working until they close (remove
+ * waits for calls that are running).
  *
  * Usual use, from an initcall:
  *	proc_create_single("uptime", 0444, NULL, uptime_show);
@@ -24,8 +25,9 @@ struct seq_operations;
 #if IS_ENABLED(CONFIG_PROC_FS)
 
 /*
- * Each returns the new entry or NULL (no memory, or the name is taken). @parent NULL: /proc itself; @name may hold directories that exist
- * ("tty/drivers"). @mode: permission bits; 0: 0444 (0555 for a directory). May sleep.
+ * Each returns the new entry or NULL (no memory, or the name is taken). @parent NULL: /proc itself;
+ * @name may hold directories that exist ("tty/drivers"). @mode: permission bits; 0: 0444 (0555 for
+ * a directory). May sleep.
  */
 struct proc_dir_entry *proc_mkdir(const char *name, struct proc_dir_entry *parent);
 struct proc_dir_entry *proc_symlink(const char *name, struct proc_dir_entry *parent,
@@ -86,8 +88,9 @@ static inline void proc_remove(struct proc_dir_entry *entry)
 
 #endif
 
-#define proc_create_single(name, mode, parent, show)                                               \
+#define proc_create_single(name, mode, parent, show) \
 	proc_create_single_data((name), (mode), (parent), (show), NULL)
-#define proc_create(name, mode, parent, fops) proc_create_data((name), (mode), (parent), (fops), NULL)
+#define proc_create(name, mode, parent, fops) \
+	proc_create_data((name), (mode), (parent), (fops), NULL)
 
 #endif

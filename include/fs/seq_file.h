@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * seq_file: files whose text is made when they are read. The maker prints records with seq_printf() and friends into a buffer that grows as
- * needed; reading at any offset, in any chunk, works. Two forms:
- *   single_open(file, show, data)   one record: show() prints everything
- *   seq_open(file, ops)             start/next/stop walk a collection, show() prints one element; a reader's position is an element's number
+ * seq_file: files whose text is made when they are read. The maker prints records with seq_printf()
+ * and friends into a buffer that grows as needed; reading at any offset, in any chunk, works.
  *
- * Rules: start() may take a lock that stop() gives back; show() may run again for the same element when the buffer was too small, so it has no
- * side effects; show() returns 0, SEQ_SKIP (discard what it printed) or -errno. All may sleep (unless their own lock forbids).
+ *   single_open(file, show, data)   one record: show() prints everything
+ *   seq_open(file, ops)             start/next/stop walk a collection, show() prints one element
+ *
+ * Rules: start() may take a lock that stop() gives back; show() may run again for the same element
+ * when the buffer was too small, so it has no side effects; show() returns 0, SEQ_SKIP (discard
+ * what it printed) or -errno. All may sleep (unless their own lock forbids).
  */
 #ifndef FS_SEQ_FILE_H
 #define FS_SEQ_FILE_H
@@ -25,8 +27,8 @@ struct seq_operations;
 
 struct seq_file {
 	char *buf;
-	size_t size;  /* of buf */
-	size_t from;  /* first byte of buf not yet read */
+	size_t size; /* of buf */
+	size_t from; /* first byte of buf not yet read */
 	size_t count; /* bytes in buf; == size: it overflowed */
 	loff_t index; /* element to print next */
 	loff_t read_pos; /* file offset that buf + from stands for */
@@ -47,7 +49,10 @@ struct seq_operations {
 
 #define SEQ_START_TOKEN ((void *)1)
 
-/* For a file_operations: .read = seq_read, .llseek = seq_lseek, .release = seq_release or single_release. */
+/*
+ * For a file_operations: .read = seq_read, .llseek = seq_lseek, .release = seq_release or
+ * single_release.
+ */
 int seq_open(struct file *file, const struct seq_operations *op);
 /* The same with @psize zeroed bytes as ->private, freed by seq_release_private; NULL: -ENOMEM. */
 void *__seq_open_private(struct file *file, const struct seq_operations *op, size_t psize);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sysfs: a tree of directories whose files are one value each. A directory is a struct sysfs_dir; kernel code makes directories and attributes by path or
- * below a parent, once; nothing is copied, so attribute structs stay valid while they are registered.
+ * sysfs: a tree of directories whose files are one value each. A directory is a struct sysfs_dir;
+ * kernel code makes directories and attributes by path or below a parent, once; nothing is copied,
+ * so attribute structs stay valid while they are registered.
  *
  * With CONFIG_SYSFS=n all of it is empty inlines that succeed.
  */
@@ -14,8 +15,9 @@
 struct sysfs_node;
 
 /*
- * show(): prints into @buf (PAGE_SIZE bytes) and returns the length or -errno. store(): @buf is NUL-terminated, @len bytes; returns @len or -errno. Either may be
- * NULL (EIO on use). Both may sleep.
+ * show(): prints into @buf (PAGE_SIZE bytes) and returns the length or -errno. store(): @buf is
+ * NUL-terminated, @len bytes; returns @len or -errno. Either may be NULL (EIO on use). Both may
+ * sleep.
  */
 struct sysfs_attr {
 	const char *name;
@@ -24,12 +26,19 @@ struct sysfs_attr {
 	ssize_t (*store)(const struct sysfs_attr *attr, void *priv, const char *buf, size_t len);
 };
 
-#define SYSFS_ATTR_RO(nm, fn) {.name = (nm), .mode = 0444, .show = (fn)}
-#define SYSFS_ATTR_RW(nm, fn, st) {.name = (nm), .mode = 0644, .show = (fn), .store = (st)}
+#define SYSFS_ATTR_RO(nm, fn)                            \
+	{                                                \
+		.name = (nm), .mode = 0444, .show = (fn) \
+	}
+#define SYSFS_ATTR_RW(nm, fn, st)                                       \
+	{                                                               \
+		.name = (nm), .mode = 0644, .show = (fn), .store = (st) \
+	}
 
 #if IS_ENABLED(CONFIG_SYSFS)
 /*
- * The directory @path below @parent (NULL: /sys); every part that is missing is made. NULL: no memory or a file is in the way. May sleep.
+ * The directory @path below @parent (NULL: /sys); every part that is missing is made. NULL: no
+ * memory or a file is in the way. May sleep.
  */
 struct sysfs_node *sysfs_mkdir(struct sysfs_node *parent, const char *path);
 /* 0, -EEXIST, -ENOMEM. @priv is handed to show and store. */

@@ -31,7 +31,10 @@ void add_interrupt_randomness(int irq);
 bool rng_is_initialized(void);
 int wait_for_random_bytes(void);
 
-/* From boot_info.rng_seed and the CPU; boot CPU, before anything asks. start_kernel(). */
+/*
+ * Takes what boot_info.rng_seed and the CPU give. Called by the first who asks for a number; again:
+ * nothing. Any context once boot_info is filled.
+ */
 void random_init_early(void);
 
 #endif

@@ -4,7 +4,7 @@
  * it once from an initcall:
  *
  *	static const struct ctl_table table[] = {
- * 		{.procname = "panic", .data = &panic_timeout, .maxlen = sizeof(int), .mode = 0644,
+ *		{.procname = "panic", .data = &panic_timeout, .maxlen = sizeof(int), .mode = 0644,
  * .proc_handler = proc_dointvec},
  *	};
  *	register_sysctl("kernel", table, ARRAY_SIZE(table));

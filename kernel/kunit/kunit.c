@@ -2,8 +2,10 @@
 /*
  * The harness of in-kernel tests: <kernel/kunit.h> is for those who write them.
  *
- * The runner (process 1's thread, at the end of boot) goes through the suites in an order shuffled by the seed, and through a suite's cases likewise. A case runs
- * in a kernel thread of its own; the runner waits for it with a time limit. A failed assert ends that thread in kunit_abort(), after its cleanups.
+ * The runner (process 1's thread, at the end of boot) goes through the suites in an order shuffled
+ * by the seed, and through a suite's cases likewise. A case runs in a kernel thread of its own; the
+ * runner waits for it with a time limit. A failed assert ends that thread in kunit_abort(), after
+ * its cleanups.
  */
 #include <lib/err.h>
 #include <lib/hash.h>
@@ -20,7 +22,10 @@
 
 extern const struct kunit_suite *const __start_kunit_suites[], *const __stop_kunit_suites[];
 
-/* ---- random numbers that follow from a seed -------------------------------------------------------- */
+/*
+ * ---- random numbers that follow from a seed
+ * --------------------------------------------------------
+ */
 
 /* splitmix64 */
 static u64 next_random(u64 *state)
@@ -56,7 +61,10 @@ static void shuffle(unsigned int *order, unsigned int n, u64 *state)
 	}
 }
 
-/* ---- inside a test ------------------------------------------------------------------------------- */
+/*
+ * ---- inside a test
+ * -------------------------------------------------------------------------------
+ */
 
 static void put_run(struct kunit_run *run)
 {
@@ -177,7 +185,10 @@ static int test_thread(void *arg)
 	finish(run);
 }
 
-/* ---- the runner ---------------------------------------------------------------------------------- */
+/*
+ * ---- the runner
+ * ----------------------------------------------------------------------------------
+ */
 
 static struct kunit_run *new_run(const struct kunit_suite *suite, const struct kunit_case *kcase,
 				 u64 seed)
@@ -201,7 +212,8 @@ static struct kunit_run *new_run(const struct kunit_suite *suite, const struct k
 /* Waits for the end of the thread; false when it did not come in time. */
 static bool wait_for_end(struct kunit_run *run)
 {
-	unsigned int ms = run->kcase->timeout_ms ? run->kcase->timeout_ms : KUNIT_DEFAULT_TIMEOUT_MS;
+	unsigned int ms =
+		run->kcase->timeout_ms ? run->kcase->timeout_ms : KUNIT_DEFAULT_TIMEOUT_MS;
 
 	return wait_for_completion_timeout(&run->done, ms * NSEC_PER_MSEC) != 0;
 }
@@ -296,7 +308,8 @@ static unsigned int choose_suites(const struct kunit_suite **suites)
 {
 	unsigned int n = 0;
 
-	for (const struct kunit_suite *const *s = __start_kunit_suites; s < __stop_kunit_suites; s++)
+	for (const struct kunit_suite *const *s = __start_kunit_suites; s < __stop_kunit_suites;
+	     s++)
 		if (wanted_suite(*s))
 			suites[n++] = *s;
 	return n;

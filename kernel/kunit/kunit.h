@@ -16,7 +16,8 @@ struct kunit_cleanup {
 };
 
 /*
- * Shared by the runner and the test's thread, so that a thread that never ends keeps it. (l) lock; the thread alone writes the rest before done.
+ * Shared by the runner and the test's thread, so that a thread that never ends keeps it. (l) lock;
+ * the thread alone writes the rest before done.
  */
 struct kunit_run {
 	refcount_t ref;
@@ -27,9 +28,9 @@ struct kunit_run {
 	u64 random;
 	struct list_head cleanups; /* newest first */
 	spinlock_t lock;
-	bool failed;	/* (l) */
-	bool skipped;	/* (l) */
-	bool closed;	/* (l) timed out: what comes now is not this test's any more */
+	bool failed; /* (l) */
+	bool skipped; /* (l) */
+	bool closed; /* (l) timed out: what comes now is not this test's any more */
 	char skip_reason[128];
 };
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of the harness. That failures are noticed is shown by the reader of the results (tests/ of the build), not here: a suite that fails is a failure. */
+/*
+ * Tests of the harness. That failures are noticed is shown by the reader of the results (tests/ of
+ * the build), not here: a suite that fails is a failure.
+ */
 #include <kernel/kunit.h>
 #include <kernel/sched.h>
 #include "kunit.h"
@@ -66,11 +69,8 @@ static void each_test_has_its_own_thread(struct kunit *test)
 }
 
 static const struct kunit_case cases[] = {
-	KUNIT_CASE(cleanups_run_newest_first),
-	KUNIT_CASE(glob_matches),
-	KUNIT_CASE(random_follows_the_seed),
-	KUNIT_CASE(memory_is_zeroed),
-	KUNIT_CASE(each_test_has_its_own_thread),
-	{},
+	KUNIT_CASE(cleanups_run_newest_first),	  KUNIT_CASE(glob_matches),
+	KUNIT_CASE(random_follows_the_seed),	  KUNIT_CASE(memory_is_zeroed),
+	KUNIT_CASE(each_test_has_its_own_thread), {},
 };
 KUNIT_SUITE(kunit, cases);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* KTAP output, and the options of the command line. https://docs.kernel.org/dev-tools/ktap.html describes the format. */
+/*
+ * KTAP output, and the options of the command line. https://docs.kernel.org/dev-tools/ktap.html
+ * describes the format.
+ */
 #include <lib/kstrtox.h>
 #include <lib/printf.h>
 #include <lib/string.h>

@@ -19,6 +19,7 @@
 #include <kernel/clocksource.h>
 #include <kernel/printk.h>
 #include <kernel/rcupdate.h>
+#include <kernel/rseq.h>
 #include <kernel/sched_signal.h>
 #include <kernel/uaccess.h>
 #include <mm/mm.h>
@@ -279,6 +280,7 @@ static __always_inline void context_switch(struct rq *rq, struct task_struct *pr
 					   struct task_struct *next)
 {
 	WRITE_ONCE(next->on_cpu, 1);
+	rseq_preempt(prev);
 	switch_mm(rq, prev, next);
 	preempt_count_switch(prev, next);
 	/*
@@ -532,6 +534,8 @@ void sched_init(void)
 	clear_preempt_need_resched();
 	set_load_weight(&init_task);
 	sched_init_cpu(0, &init_task);
+	/* An idle task stays where it is anyway; what is cloned from this one may run anywhere. */
+	cpumask_setall(&init_task.cpus_mask);
 }
 
 /* Takes @t out of its queues, lets @change run, and puts it back where it was. */

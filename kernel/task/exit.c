@@ -254,10 +254,10 @@ static void exit_notify(struct task_struct *t, bool group_dead)
 			thread_group_leader(t) && thread_group_empty(t) ? t->exit_signal : SIGCHLD;
 
 		autoreap = do_notify_parent(t, sig);
-	} else if (thread_group_leader(t)) {
+	} else if (thread_group_leader(t) && !(t->flags & PF_KTHREAD)) {
 		autoreap = thread_group_empty(t) && do_notify_parent(t, t->exit_signal);
 	} else {
-		autoreap = true;
+		autoreap = true; /* nobody waits for a thread; kthreadd never does */
 	}
 	if (autoreap) {
 		t->exit_state = EXIT_DEAD;

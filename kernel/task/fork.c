@@ -214,8 +214,19 @@ static int copy_files(u64 flags, struct task_struct *t, struct files_struct *fro
 
 static int copy_fs(u64 flags, struct task_struct *t, struct fs_struct *from)
 {
-	t->fs = flags & CLONE_FS ? get_fs_struct(from) : copy_fs_struct(from);
-	return t->fs ? 0 : -ENOMEM;
+	bool in_exec;
+
+	if (!(flags & CLONE_FS)) {
+		t->fs = copy_fs_struct(from);
+		return t->fs ? 0 : -ENOMEM;
+	}
+	/* A thread of ours runs a set-user-id program: nobody new may share its root and cwd. */
+	spin_lock(&from->lock);
+	in_exec = from->in_exec;
+	if (!in_exec)
+		t->fs = get_fs_struct(from);
+	spin_unlock(&from->lock);
+	return in_exec ? -EAGAIN : 0;
 }
 
 static int copy_sighand(u64 flags, struct task_struct *t, struct sighand_struct *from)
@@ -558,6 +569,7 @@ struct task_struct *fork_idle(unsigned int cpu)
 
 	t = copy_process(&args, &init_struct_pid);
 	if (!IS_ERR(t)) {
+		mmgrab(&init_mm); /* given back when a task with an own mm takes the CPU over */
 		t->active_mm = &init_mm;
 		snprintf(t->comm, sizeof(t->comm), "swapper/%u", cpu);
 	}

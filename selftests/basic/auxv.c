@@ -124,5 +124,4 @@ TEST(proc_auxv_agrees)
 	EXPECT_TRUE(end);
 }
 
-
 TEST_MAIN

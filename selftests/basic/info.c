@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* uname(2), sysinfo(2), sysconf(3), getrandom(2): what a program learns about the machine it runs on. */
+/*
+ * uname(2), sysinfo(2), sysconf(3), getrandom(2): what a program learns about the machine it runs
+ * on.
+ */
 #include "../harness.h"
 #include <sys/mman.h>
 #include <sys/random.h>

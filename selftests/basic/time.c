@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Clocks and sleeping: clock_gettime(2), nanosleep(2), and that a busy process does not keep others from running. */
+/*
+ * Clocks and sleeping: clock_gettime(2), nanosleep(2), and that a busy process does not keep others
+ * from running.
+ */
 #include "../harness.h"
 #include <sched.h>
 #include <sys/resource.h>
@@ -121,7 +124,10 @@ TEST(absolute_sleep_ends_at_the_time)
 		    (now.tv_sec == when.tv_sec && now.tv_nsec >= when.tv_nsec));
 }
 
-/* ---- preemption ---------------------------------------------------------------------------------- */
+/*
+ * ---- preemption
+ * ----------------------------------------------------------------------------------
+ */
 
 static pid_t start_hog(void)
 {

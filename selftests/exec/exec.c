@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* execve(2): arguments, environment, what survives, what is refused, and that a failed exec changes nothing. The program runs itself. */
+/*
+ * execve(2): arguments, environment, what survives, what is refused, and that a failed exec changes
+ * nothing. The program runs itself.
+ */
 #include "../harness.h"
 #include <elf.h>
 #include <sys/auxv.h>
@@ -180,7 +183,10 @@ TEST(the_name_is_the_files)
 	EXPECT_EQ(1, RUN("@name", name));
 }
 
-/* ---- refusals: the caller goes on ----------------------------------------------------------------- */
+/*
+ * ---- refusals: the caller goes on
+ * -----------------------------------------------------------------
+ */
 
 static char *const no_args[] = {"x", NULL};
 
@@ -311,7 +317,10 @@ TEST(a_running_program_cannot_be_written)
 	EXPECT_ERRNO(ETXTBSY, open(self_path(), O_WRONLY));
 }
 
-/* ---- scripts ------------------------------------------------------------------------------------- */
+/*
+ * ---- scripts
+ * -------------------------------------------------------------------------------------
+ */
 
 TEST(scripts_run_their_interpreter)
 {

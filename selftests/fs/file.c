@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Files and directories on the root and on tmpfs: open(2), read(2), lseek(2), rename(2), link(2), unlink(2), stat(2), getdents(2), permissions. */
+/*
+ * Files and directories on the root and on tmpfs: open(2), read(2), lseek(2), rename(2), link(2),
+ * unlink(2), stat(2), getdents(2), permissions.
+ */
 #include "../harness.h"
 #include <dirent.h>
 #include <sys/mount.h>

@@ -96,9 +96,9 @@ TEST(status_shows_signals)
 	p = strstr(text, "SigIgn:\t");
 	EXPECT_TRUE(strtoull(p + 8, NULL, 16) & 1ull << (SIGUSR2 - 1));
 	p = strstr(text, "SigPnd:\t");
-	EXPECT_TRUE((strtoull(p + 8, NULL, 16) |
-		     strtoull(strstr(text, "ShdPnd:\t") + 8, NULL, 16)) &
-		    1ull << (SIGUSR1 - 1));
+	EXPECT_TRUE(
+		(strtoull(p + 8, NULL, 16) | strtoull(strstr(text, "ShdPnd:\t") + 8, NULL, 16)) &
+		1ull << (SIGUSR1 - 1));
 }
 
 TEST(states_are_shown)
@@ -318,7 +318,10 @@ TEST(every_process_is_listed_once)
 	closedir(d);
 }
 
-/* ---- the system ---------------------------------------------------------------------------------- */
+/*
+ * ---- the system
+ * ----------------------------------------------------------------------------------
+ */
 
 TEST(meminfo_agrees_with_sysinfo)
 {
@@ -461,7 +464,10 @@ TEST(nothing_can_be_made_in_proc)
 	EXPECT_EQ(-1, rename("/proc/version", "/proc/x"));
 }
 
-/* ---- sysfs --------------------------------------------------------------------------------------- */
+/*
+ * ---- sysfs
+ * ---------------------------------------------------------------------------------------
+ */
 
 TEST(sys_lists_cpus)
 {
@@ -482,7 +488,10 @@ TEST(sys_class_has_the_terminals)
 	EXPECT_STREQ("5:0\n", slurp("/sys/class/tty/tty/dev"));
 }
 
-/* ---- races --------------------------------------------------------------------------------------- */
+/*
+ * ---- races
+ * ---------------------------------------------------------------------------------------
+ */
 
 /* Processes come and go while somebody reads all of /proc. */
 TEST_TIMEOUT(reading_proc_while_processes_die, 60)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* mmap(2), munmap(2), mprotect(2), brk(2), mremap(2), fork's copies, and limits of an address space. */
+/*
+ * mmap(2), munmap(2), mprotect(2), brk(2), mremap(2), fork's copies, and limits of an address
+ * space.
+ */
 #include "../harness.h"
 #include <setjmp.h>
 #include <sys/mman.h>
@@ -93,8 +96,8 @@ TEST(map_fixed_replaces)
 	char *p = map(3 * PAGE, PROT_READ | PROT_WRITE);
 
 	memset(p, 5, 3 * PAGE);
-	ASSERT_TRUE(mmap(p + PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
-		    p + PAGE);
+	ASSERT_TRUE(mmap(p + PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+			 0) == p + PAGE);
 	EXPECT_EQ(5, p[0]);
 	EXPECT_EQ(0, p[PAGE]);
 	EXPECT_EQ(5, p[2 * PAGE]);
@@ -152,7 +155,8 @@ TEST(fork_copies_on_write)
 
 TEST(shared_memory_is_shared)
 {
-	volatile int *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	volatile int *p =
+		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t pid;
 
 	ASSERT_TRUE(p != MAP_FAILED);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Faults of a user program: each gives its signal with the right siginfo, or ends the program; none does anything to the kernel. `for (n)` loops
- * repeat because a kernel that leaks on this path dies of the repetition.
+ * Faults of a user program: each gives its signal with the right siginfo, or ends the program; none
+ * does anything to the kernel. `for (n)` loops repeat because a kernel that leaks on this path dies
+ * of the repetition.
  *
  * CFLAGS: -Wno-clobbered -Wno-infinite-recursion -Wno-unknown-warning-option
  */
@@ -33,14 +34,14 @@ static void catch_all(void)
 }
 
 /* The signal that @stmt raises; 0: none. */
-#define SIGNAL_OF(stmt)                                                                            \
-	({                                                                                         \
-		int sig_ = sigsetjmp(back, 1);                                                     \
-												   \
-		if (!sig_) {                                                                       \
-			stmt;                                                                      \
-		}                                                                                  \
-		sig_;                                                                              \
+#define SIGNAL_OF(stmt)                        \
+	({                                     \
+		int sig_ = sigsetjmp(back, 1); \
+                                               \
+		if (!sig_) {                   \
+			stmt;                  \
+		}                              \
+		sig_;                          \
 	})
 
 static volatile char *volatile nowhere;
@@ -197,10 +198,11 @@ TEST(breakpoint_gives_sigtrap)
 TEST(divide_by_zero_gives_sigfpe)
 {
 	catch_all();
-	EXPECT_EQ(SIGFPE, SIGNAL_OF(__asm__ __volatile__("xor %%edx, %%edx; xor %%ecx, %%ecx; div %%ecx"
-							 :
-							 :
-							 : "eax", "ecx", "edx")));
+	EXPECT_EQ(SIGFPE,
+		  SIGNAL_OF(__asm__ __volatile__("xor %%edx, %%edx; xor %%ecx, %%ecx; div %%ecx"
+						 :
+						 :
+						 : "eax", "ecx", "edx")));
 	EXPECT_EQ(FPE_INTDIV, info.si_code);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bad user pointers where everything else is right: EFAULT, for every shape of bad (unmapped, kernel, no access, read-only, running off the end of a
- * mapping), and the call has no other effect. A call that is not built says ENOSYS; that is fine here.
+ * Bad user pointers where everything else is right: EFAULT, for every shape of bad (unmapped,
+ * kernel, no access, read-only, running off the end of a mapping), and the call has no other
+ * effect. A call that is not built says ENOSYS; that is fine here.
  */
 #include "../harness.h"
 #include <poll.h>
@@ -57,19 +58,19 @@ static int fault_of(long ret)
 }
 
 /* @call uses `p`, a bad pointer. */
-#define EACH_BAD(call)                                                                             \
-	do {                                                                                       \
-		for (enum shape shape = 0; shape < NR_SHAPES; shape++) {                           \
-			void *p = bad(shape);                                                      \
-			long ret_;                                                                 \
-												   \
-			errno = 0;                                                                 \
-			ret_ = (long)(call);                                                       \
-			if (!fault_of(ret_)) {                                                     \
-				NOTE("%s at %p gives %ld, errno %d", #call, p, ret_, errno);       \
-				test_failures++;                                                   \
-			}                                                                          \
-		}                                                                                  \
+#define EACH_BAD(call)                                                                       \
+	do {                                                                                 \
+		for (enum shape shape = 0; shape < NR_SHAPES; shape++) {                     \
+			void *p = bad(shape);                                                \
+			long ret_;                                                           \
+                                                                                             \
+			errno = 0;                                                           \
+			ret_ = (long)(call);                                                 \
+			if (!fault_of(ret_)) {                                               \
+				NOTE("%s at %p gives %ld, errno %d", #call, p, ret_, errno); \
+				test_failures++;                                             \
+			}                                                                    \
+		}                                                                            \
 	} while (0)
 
 TEST(reading_and_writing)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every system call by number, with arguments that make no sense: the caller gets an errno or its own signal, and the kernel goes on. Each number has a
- * child process of its own, first as an unprivileged user, then as root (but for calls that would rightly end the test). An errno that only the kernel
- * knows (512 and up) must not come out.
+ * Every system call by number, with arguments that make no sense: the caller gets an errno or its
+ * own signal, and the kernel goes on. Each number has a child process of its own, first as an
+ * unprivileged user, then as root (but for calls that would rightly end the test). An errno that
+ * only the kernel knows (512 and up) must not come out.
  */
 #include "../harness.h"
 #include <dirent.h>
@@ -48,7 +49,10 @@ static void tick(int sig)
 {
 }
 
-/* So that a call that waits is interrupted; renewed each time, since the calls themselves may undo it. */
+/*
+ * So that a call that waits is interrupted; renewed each time, since the calls themselves may undo
+ * it.
+ */
 static void arm(void)
 {
 	struct itimerval it = {{0, 20000}, {0, 20000}};
@@ -95,7 +99,10 @@ static void __attribute__((noreturn)) abuse(int nr, uint64_t seed)
 	_exit(bad ? 2 : 0);
 }
 
-/* Never: they end the caller (exit, exit_group), or cannot be called from C (vfork, rt_sigreturn runs once in its own test). */
+/*
+ * Never: they end the caller (exit, exit_group), or cannot be called from C (vfork, rt_sigreturn
+ * runs once in its own test).
+ */
 static bool is_never(int nr)
 {
 	switch (nr) {

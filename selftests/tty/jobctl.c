@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Job control (credentials(7), POSIX.1-2017 11.1): controlling terminals, foreground and background groups, signals from the keyboard, hangup. Each test
- * makes a session of its own on a pseudo-terminal; the test is the typist at the master.
+ * Job control (credentials(7), POSIX.1-2017 11.1): controlling terminals, foreground and background
+ * groups, signals from the keyboard, hangup. Each test makes a session of its own on a
+ * pseudo-terminal; the test is the typist at the master.
  */
 #include "../harness.h"
 #include <poll.h>
@@ -72,10 +73,10 @@ static void install(int sig)
 	sigaction(sig, &sa, NULL);
 }
 
-#define CHILD_CHECK(n, cond)                                                                       \
-	do {                                                                                       \
-		if (!(cond))                                                                       \
-			_exit(n);                                                                  \
+#define CHILD_CHECK(n, cond)      \
+	do {                      \
+		if (!(cond))      \
+			_exit(n); \
 	} while (0)
 
 TEST(open_gives_a_session_leader_its_terminal)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The line discipline through a pseudo-terminal: termios(3), pty(7), tty_ioctl(2). What is written to the master is what was typed. */
+/*
+ * The line discipline through a pseudo-terminal: termios(3), pty(7), tty_ioctl(2). What is written
+ * to the master is what was typed.
+ */
 #include "../harness.h"
 #include <poll.h>
 #include <pty.h>
@@ -240,7 +243,10 @@ TEST_F(tty, disabled_characters_do_nothing)
 	EXPECT_STREQ("a\177\004\n", get_line(self->slave));
 }
 
-/* ---- output -------------------------------------------------------------------------------------- */
+/*
+ * ---- output
+ * --------------------------------------------------------------------------------------
+ */
 
 static void say(struct fixture_tty *self, const char *s)
 {
@@ -345,7 +351,10 @@ TEST_F(tty, a_full_master_blocks_the_typist)
 	EXPECT_TRUE(memchr(in, 0, sizeof(in)) == NULL);
 }
 
-/* ---- not canonical ------------------------------------------------------------------------------- */
+/*
+ * ---- not canonical
+ * -------------------------------------------------------------------------------
+ */
 
 static void raw(struct fixture_tty *self, int min, int time)
 {
@@ -441,7 +450,10 @@ TEST_F(tty, istrip_and_iuclc)
 	EXPECT_STREQ("ab\n", get_line(self->slave));
 }
 
-/* ---- ioctls -------------------------------------------------------------------------------------- */
+/*
+ * ---- ioctls
+ * --------------------------------------------------------------------------------------
+ */
 
 TEST_F(tty, window_size_is_kept)
 {
@@ -508,7 +520,10 @@ TEST_F(tty, exclusive_mode_is_reported)
 	ASSERT_EQ(0, ioctl(self->slave, TIOCNXCL));
 }
 
-/* ---- life of a pair ------------------------------------------------------------------------------ */
+/*
+ * ---- life of a pair
+ * ------------------------------------------------------------------------------
+ */
 
 TEST_F(tty, closing_the_slave_tells_the_master)
 {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The serial core: a tty and a kernel console out of a struct uart_port. <drivers/tty/serial_core.h> has the rules for chip drivers.
+ * The serial core: a tty and a kernel console out of a struct uart_port.
+ * <drivers/tty/serial_core.h> has the rules for chip drivers.
  *
- * Output goes through a ring per port (xmit) under port->lock: write(2) fills it and starts the transmitter, the chip's interrupt drains it with
- * uart_tx_take(). The kernel console bypasses the ring with ops->poll_put_char().
+ * Output goes through a ring per port (xmit) under port->lock: write(2) fills it and starts the
+ * transmitter, the chip's interrupt drains it with uart_tx_take(). The kernel console bypasses the
+ * ring with ops->poll_put_char().
  */
 #include <lib/ctype.h>
 #include <lib/kstrtox.h>
@@ -28,7 +30,10 @@ static unsigned int xmit_used(const struct uart_port *port)
 	return port->xmit_head - port->xmit_tail;
 }
 
-/* ---- for chip drivers ---------------------------------------------------------------------------- */
+/*
+ * ---- for chip drivers
+ * ----------------------------------------------------------------------------
+ */
 
 static void wake_writers(struct uart_port *port)
 {
@@ -101,7 +106,10 @@ unsigned int uart_get_baud_rate(struct uart_port *port, struct ktermios *termios
 	return baud;
 }
 
-/* ---- tty operations ------------------------------------------------------------------------------ */
+/*
+ * ---- tty operations
+ * ------------------------------------------------------------------------------
+ */
 
 static void change_mctrl(struct uart_port *port, unsigned int set, unsigned int clear)
 {
@@ -296,7 +304,8 @@ static bool shifter_empty(struct uart_port *port)
 static void uart_wait_until_sent(struct tty_struct *tty, u64 timeout_ns)
 {
 	struct uart_port *port = uart_of(tty);
-	u64 fifo_ns = (port->fifosize + 1ull) * 10 * NSEC_PER_SEC / (port->baud ? port->baud : 9600);
+	u64 fifo_ns =
+		(port->fifosize + 1ull) * 10 * NSEC_PER_SEC / (port->baud ? port->baud : 9600);
 	ktime_t end = ktime_get() + (ktime_t)min(timeout_ns, 2 * fifo_ns + (u64)NSEC_PER_MSEC);
 
 	while (!shifter_empty(port) && ktime_get() < end && !signal_pending(current))
@@ -323,7 +332,10 @@ static const struct tty_operations uart_tty_ops = {
 	.wait_until_sent = uart_wait_until_sent,
 };
 
-/* ---- port operations ----------------------------------------------------------------------------- */
+/*
+ * ---- port operations
+ * -----------------------------------------------------------------------------
+ */
 
 static u8 *swap_xmit(struct uart_port *port, u8 *buf)
 {
@@ -375,7 +387,10 @@ static const struct tty_port_operations uart_port_ops = {
 	.shutdown = uart_shutdown,
 };
 
-/* ---- the kernel console -------------------------------------------------------------------------- */
+/*
+ * ---- the kernel console
+ * --------------------------------------------------------------------------
+ */
 
 /* Waits a while for the port, then goes on without: a message matters more than order. */
 static bool console_try_lock(struct uart_port *port)
@@ -464,7 +479,10 @@ static int uart_add_console(struct uart_port *port)
 	return 0;
 }
 
-/* ---- registration -------------------------------------------------------------------------------- */
+/*
+ * ---- registration
+ * --------------------------------------------------------------------------------
+ */
 
 int uart_register_driver(struct uart_driver *drv)
 {

@@ -1,18 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Terminals. Three objects:
+ *
  *   tty_driver   a kind of terminal (ttyS, pts, ...): names, numbers, ops. Static.
- *   tty_port     one line of hardware (or one half of a pty): receive (flip) buffer, open count. Lives as long as the hardware.
- *   tty_struct   an open terminal: termios, line discipline, session, window size. Exists from first open to last close; refcounted.
+ *   tty_port     one line of hardware (or one half of a pty): receive (flip) buffer, open count.
+ *                Lives as long as the hardware.
+ *   tty_struct   an open terminal: termios, line discipline, session, window size. Exists from
+ *                first open to last close; refcounted.
  *
- * Data in:  IRQ -> tty_insert_flip_char (port->buf, lock (b)) -> tty_flip_buffer_push -> worker thread -> ldisc receive -> readers.
- * Data out: write(2) -> ldisc (OPOST) -> ops->write, which never sleeps and takes what fits; writers sleep on tty->write_wait
- *           until tty_wakeup().
- * A pty's write delivers to its other half at once, without the worker.
+ * Data in:   IRQ -> tty_insert_flip_char (port->buf) -> tty_flip_buffer_push -> worker
+ *            -> ldisc receive -> readers. A pty's write delivers without the worker.
+ * Data out:  write(2) -> ldisc (OPOST) -> ops->write, which takes what fits; writers sleep on
+ *            tty->write_wait until tty_wakeup().
  *
- * Lock order: tty_mutex (open, close, hangup) -> tty_port.mutex -> atomic_write_lock -> read_mutex (N_TTY) -> buf.work
- *             -> termios_rwsem -> output_lock (N_TTY) -> [other half of a pty: buf.work ...] -> tasklist_lock -> siglock -> ctrl_lock
- *             -> flow_lock -> uart_port.lock -> buf.lock, N_TTY's ring lock (leaves).
+ * Lock order:
+ *
+ *   tty_mutex (open, close, hangup)
+ *     tty_port.mutex
+ *     atomic_write_lock
+ *     read_mutex (N_TTY)
+ *       buf.work -> termios_rwsem -> output_lock (N_TTY) -> [other half of a pty: buf.work ...]
+ *         tasklist_lock -> siglock -> ctrl_lock
+ *         flow_lock -> uart_port.lock -> buf.lock
+ *         the ring lock of N_TTY
  */
 #ifndef DRIVERS_TTY_TTY_H
 #define DRIVERS_TTY_TTY_H
@@ -48,17 +58,17 @@ enum tty_flag { TTY_NORMAL, TTY_BREAK, TTY_FRAME, TTY_PARITY, TTY_OVERRUN };
 #define TTY_FLIP_SIZE 4096 /* bytes; a power of two */
 
 /*
- * A ring between the producer (an interrupt, or the writer of a pty; one at a time under (b)) and the line discipline (one at a time under
- * (w) the mutex work).
+ * A ring between the producer (an interrupt, or the writer of a pty; one at a time under (b)) and
+ * the line discipline (one at a time under (w) the mutex work).
  */
 struct tty_buffer {
-	spinlock_t lock;   /* (b) a leaf, IRQs off */
+	spinlock_t lock; /* (b) a leaf, IRQs off */
 	struct mutex work; /* (w) */
 	unsigned int head; /* (b) next byte in; free-running */
 	unsigned int tail; /* (w)(b) next byte out; free-running */
-	bool has_flags;	   /* (b) a flag other than TTY_NORMAL may be in the ring */
-	u8 *data;	   /* TTY_FLIP_SIZE bytes; constant */
-	u8 *flags;	   /* as many; constant */
+	bool has_flags; /* (b) a flag other than TTY_NORMAL may be in the ring */
+	u8 *data; /* TTY_FLIP_SIZE bytes; constant */
+	u8 *flags; /* as many; constant */
 };
 
 struct tty_port;
@@ -73,21 +83,27 @@ struct tty_port {
 	struct mutex mutex;
 	struct tty_buffer buf;
 	struct tty_struct *tty; /* (b) the open terminal or NULL */
-	unsigned int count;	/* (mutex) opens */
-	bool active;		/* (mutex) activate() succeeded */
+	unsigned int count; /* (mutex) opens */
+	bool active; /* (mutex) activate() succeeded */
 	const struct tty_port_operations *ops;
 	struct list_head ready; /* on the worker's queue; lock in tty_buffer.c */
-	bool delivering;	/* the worker is at it; same lock */
+	bool delivering; /* the worker is at it; same lock */
 };
 
 struct tty_operations {
-	/* Find or make ->port of a tty being opened the first time. 0 or -errno (NULL: driver->ports[index]). */
+	/*
+	 * Find or make ->port of a tty being opened the first time. 0 or -errno (NULL:
+	 * driver->ports[index]).
+	 */
 	int (*install)(struct tty_driver *driver, struct tty_struct *tty);
 	int (*open)(struct tty_struct *tty, struct file *file);
 	void (*close)(struct tty_struct *tty, struct file *file);
 	/* The tty_struct goes away. */
 	void (*cleanup)(struct tty_struct *tty);
-	/* Takes what fits and returns how much; does not wait for room. Process context, no spinlock held (a pty takes mutexes of its other half). */
+	/*
+	 * Takes what fits and returns how much; does not wait for room. Process context, no
+	 * spinlock held (a pty takes mutexes of its other half).
+	 */
 	ssize_t (*write)(struct tty_struct *tty, const u8 *buf, size_t count);
 	unsigned int (*write_room)(struct tty_struct *tty);
 	unsigned int (*chars_in_buffer)(struct tty_struct *tty);
@@ -128,8 +144,8 @@ struct tty_driver {
 	struct ktermios init_termios;
 	const struct tty_operations *ops;
 	/* The core's: */
-	struct tty_struct **ttys;  /* (tty_mutex) [num] open terminals */
-	struct tty_port **ports;   /* (tty_mutex) [num]; NULL for ptys */
+	struct tty_struct **ttys; /* (tty_mutex) [num] open terminals */
+	struct tty_port **ports; /* (tty_mutex) [num]; NULL for ptys */
 	struct ktermios **termios; /* (tty_mutex) [num] kept settings; NULL for ptys */
 	struct cdev *cdev;
 	struct list_head list; /* (tty_mutex) */
@@ -137,9 +153,9 @@ struct tty_driver {
 
 /* tty->flags bits. */
 enum tty_bits {
-	TTY_EXCLUSIVE,	  /* TIOCEXCL */
+	TTY_EXCLUSIVE, /* TIOCEXCL */
 	TTY_OTHER_CLOSED, /* other side of a pty is closed */
-	TTY_PTY_LOCK,	  /* slave cannot be opened yet */
+	TTY_PTY_LOCK, /* slave cannot be opened yet */
 };
 
 struct tty_struct {
@@ -152,38 +168,38 @@ struct tty_struct {
 	const struct tty_ldisc_ops *ldisc;
 	void *disc_data; /* the line discipline's (struct n_tty_data) */
 	unsigned long flags; /* tty_bits, atomic bit operations */
-	int count;	     /* (tty_mutex) open files */
+	int count; /* (tty_mutex) open files */
 
 	struct rw_semaphore termios_rwsem; /* (t) */
 	struct mutex atomic_write_lock; /* one writer's write(2) is not mixed into another's */
-	struct ktermios termios;	/* (t) */
+	struct ktermios termios; /* (t) */
 	struct ktermios termios_locked; /* (t) */
-	struct winsize winsize;		/* (c) */
+	struct winsize winsize; /* (c) */
 
-	spinlock_t ctrl_lock;	/* (c) */
-	struct pid *pgrp;	/* (c) foreground process group, referenced */
-	struct pid *session;	/* (c) referenced */
-	bool packet;		/* (c) pty master: TIOCPKT */
-	u8 ctrl_status;		/* (c) TIOCPKT_* bits for the master */
-	spinlock_t flow_lock;	/* (f) */
-	bool flow_stopped;	/* (f) ^S */
-	bool tco_stopped;	/* (f) TCOOFF */
+	spinlock_t ctrl_lock; /* (c) */
+	struct pid *pgrp; /* (c) foreground process group, referenced */
+	struct pid *session; /* (c) referenced */
+	bool packet; /* (c) pty master: TIOCPKT */
+	u8 ctrl_status; /* (c) TIOCPKT_* bits for the master */
+	spinlock_t flow_lock; /* (f) */
+	bool flow_stopped; /* (f) ^S */
+	bool tco_stopped; /* (f) TCOOFF */
 
 	struct tty_struct *link; /* other half of a pty */
 	void *driver_data;
 	wait_queue_head_t write_wait;
 	wait_queue_head_t read_wait;
-	struct list_head files;	/* (files_lock) */
+	struct list_head files; /* (files_lock) */
 	spinlock_t files_lock;
-	u8 *write_buf;		/* (atomic_write_lock) TTY_WRITE_CHUNK bytes */
-	char name[32];		/* "ttyS0", "pts/3" */
+	u8 *write_buf; /* (atomic_write_lock) TTY_WRITE_CHUNK bytes */
+	char name[32]; /* "ttyS0", "pts/3" */
 };
 
 #define TTY_WRITE_CHUNK 1024u
 
 /*
- * A line discipline. receive() is called by one worker at a time for a port, may sleep; it returns what it took, the rest waits in the flip buffer
- * until tty_buffer_restart().
+ * A line discipline. receive() is called by one worker at a time for a port, may sleep; it returns
+ * what it took, the rest waits in the flip buffer until tty_buffer_restart().
  */
 struct tty_ldisc_ops {
 	const char *name;
@@ -217,7 +233,10 @@ int tty_port_init(struct tty_port *port, const struct tty_port_operations *ops);
 void tty_port_destroy(struct tty_port *port);
 /* A reference to the open terminal of @port, or NULL. Any context. */
 struct tty_struct *tty_port_tty_get(struct tty_port *port);
-/* tty_operations open and close for hardware: activate() at the first, shutdown() after the last. May sleep. */
+/*
+ * tty_operations open and close for hardware: activate() at the first, shutdown() after the last.
+ * May sleep.
+ */
 int tty_port_open(struct tty_port *port, struct tty_struct *tty);
 void tty_port_close(struct tty_port *port, struct tty_struct *tty);
 
@@ -230,7 +249,8 @@ static inline struct tty_struct *tty_kref_get(struct tty_struct *tty)
 }
 
 /*
- * Receive side; any context. tty_insert_flip_string returns how many bytes fitted. Nothing reaches the line discipline before the push.
+ * Receive side; any context. tty_insert_flip_string returns how many bytes fitted. Nothing reaches
+ * the line discipline before the push.
  */
 size_t tty_insert_flip_string(struct tty_port *port, const u8 *chars, size_t n);
 bool tty_insert_flip_char(struct tty_port *port, u8 c, u8 flag);
@@ -242,18 +262,25 @@ void tty_buffer_flush(struct tty_port *port);
 
 /* The driver has room: wakes writers. Any context. */
 void tty_wakeup(struct tty_struct *tty);
-/* Carrier lost, device gone, vhangup(2): SIGHUP to the session, every open file but /dev/console's is dead. May sleep; not under tty_mutex. */
+/*
+ * Carrier lost, device gone, vhangup(2): SIGHUP to the session, every open file but /dev/console's
+ * is dead. May sleep; not under tty_mutex.
+ */
 void tty_vhangup(struct tty_struct *tty);
 
 void stop_tty(struct tty_struct *tty);
 void start_tty(struct tty_struct *tty);
 
 /*
- * Job control. tty_check_change: 0, or -EIO / -ERESTARTSYS after SIGTTOU for a background process that changes the terminal.
+ * Job control. tty_check_change: 0, or -EIO / -ERESTARTSYS after SIGTTOU for a background process
+ * that changes the terminal.
  */
 int tty_check_change(struct tty_struct *tty);
 int tty_job_control_read(struct tty_struct *tty);
-/* dev_t of the controlling terminal and its foreground group (in the reader's pid numbers) for /proc/PID/stat. 0 and -1: none. */
+/*
+ * dev_t of the controlling terminal and its foreground group (in the reader's pid numbers) for
+ * /proc/PID/stat. 0 and -1: none.
+ */
 void tty_proc_numbers(struct task_struct *task, u32 *tty_nr, int *tpgid);
 
 u32 tty_termios_baud_rate(const struct ktermios *t);
