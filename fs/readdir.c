@@ -120,6 +120,7 @@ static long do_getdents(unsigned int fd, char __user *dirent, unsigned int count
 {
 	struct getdents_buf buf;
 	struct fd f;
+	loff_t start;
 	long err;
 
 	if (!access_ok(dirent, count))
@@ -127,6 +128,7 @@ static long do_getdents(unsigned int fd, char __user *dirent, unsigned int count
 	f = fdget_pos(fd);
 	if (fd_empty(f))
 		return -EBADF;
+	start = fd_file(f)->f_pos;
 	buf.ctx.actor = filldir;
 	buf.next = dirent;
 	buf.left = count;
@@ -139,10 +141,12 @@ static long do_getdents(unsigned int fd, char __user *dirent, unsigned int count
 		*buf.last_off = buf.ctx.pos;
 	if (err >= 0)
 		err = buf.error;
-	if (buf.used && !flush_chunk(&buf))
+	if (buf.error == -EFAULT || (buf.used && !flush_chunk(&buf))) {
+		fd_file(f)->f_pos = start; /* nothing was delivered: nothing is skipped */
 		err = -EFAULT;
-	else if (buf.left != count)
+	} else if (buf.left != count) {
 		err = count - buf.left;
+	}
 	fdput_pos(f);
 	return err;
 }

@@ -124,18 +124,7 @@ void __warn(const char *file, int line, const char *what)
 		panic("panic_on_warn is set");
 }
 
-#ifdef CONFIG_DEBUG_ATOMIC_SLEEP
-void __might_sleep(const char *file, int line)
+bool panic_in_progress(void)
 {
-	static u64 last;
-
-	if (system_state == SYSTEM_BOOTING || preemptible() || atomic_load(&panic_cpu) >= 0)
-		return;
-	if (!__printk_ratelimit(&last, __func__))
-		return;
-	pr_err("BUG: sleeping function called from invalid context at %s:%d "
-	       "(preempt count %#x, irqs %s)\n",
-	       file, line, preempt_count(), irqs_disabled() ? "off" : "on");
-	dump_stack();
+	return atomic_load(&panic_cpu) >= 0;
 }
-#endif

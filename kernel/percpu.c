@@ -7,7 +7,6 @@
 #include <mm/memblock.h>
 #include <mm/page.h>
 
-#ifdef CONFIG_SMP
 extern char __per_cpu_start[], __per_cpu_end[];
 
 unsigned long __per_cpu_offset[CONFIG_NR_CPUS];
@@ -49,14 +48,3 @@ void __init free_unused_per_cpu(void)
 		__per_cpu_offset[cpu] = 0;
 	}
 }
-#else
-const cpumask_t cpu_mask_zero = {{1}};
-
-void setup_per_cpu_areas(void)
-{
-}
-
-void free_unused_per_cpu(void)
-{
-}
-#endif

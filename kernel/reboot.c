@@ -34,6 +34,7 @@ static void run_handlers(enum reboot_action action)
 
 static void stop_machine(enum system_states state)
 {
+	run_handlers(REBOOT_PREPARE);
 	system_state = state;
 	local_irq_disable();
 	smp_send_stop();

@@ -18,10 +18,11 @@
 /* current, a kernel thread, runs in @mm (whose reference it takes over) from now on. */
 static inline void test_mm_adopt(struct mm_struct *mm)
 {
-	struct mm_struct *active = current->active_mm;
+	struct mm_struct *active;
 
 	task_lock(current);
 	local_irq_disable();
+	active = current->active_mm;
 	current->mm = current->active_mm = mm;
 	arch_switch_mm(active, mm);
 	local_irq_enable();

@@ -109,7 +109,7 @@ def make(log, *words):
     if status:
         with open(log) as f:
             lines = f.read().splitlines()
-        telling = [x for x in lines if TELLING.search(x)][:12] or lines[-25:]
+        telling = [x for x in lines if TELLING.search(x)][:40] or lines[-25:]
         raise BuildFailed("\n    ".join([" ".join(argv) + f" failed ({log}):"] + telling))
 
 

@@ -69,7 +69,7 @@ def make_check(ci):
 def configurations(board, first_seed):
     """(name, make's goals and variables, environment) of each kernel of a board."""
     name = board.name
-    yield "defconfig-gcc", [[f"{name}_defconfig"]], ["C=1"], {}
+    yield "defconfig-gcc", [[f"{name}_defconfig"]], [], {}
     yield "defconfig-clang", [[f"{name}_defconfig"]], ["LLVM=1"], {}
     yield "tinyconfig", [["tinyconfig", f"BOARD={name}"]], [], {}
     yield "allyesconfig", [["allyesconfig", f"BOARD={name}"]], [], {}
@@ -93,6 +93,17 @@ def build(board, name, configure, flags, env):
             del os.environ[key]
     check.make(log, f"O={out}", *flags)
     return out
+
+
+def sparse(out):
+    """Checks every file of a kernel; returns a problem or None. What is built stays."""
+    log = f"{out}/sparse.log"
+    open(log, "w").close()
+    try:
+        check.make(log, f"O={out}", "C=2", "-k", "all")
+    except check.BuildFailed as e:
+        return f"{e}\nrepeat: make O={out} C=2 -k"
+    return None
 
 
 def hello(board):
@@ -146,6 +157,8 @@ def kernels(ci, board, first_seed):
                           f"{e}\nrepeat: {repeat_command(board, name, configure, flags, env)}")
                 continue
             ci.result(f"{label}: build")
+            if name == "defconfig-gcc":
+                ci.result(f"{label}: sparse", sparse(out))
             waiting.append(pool.submit(lambda l=label, n=name, o=out: [
                 ci.result(f"{l}: {what}", problem) for what, problem in boots(board, n, o)]))
         for future in waiting:

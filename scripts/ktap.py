@@ -19,7 +19,8 @@ RESULT = re.compile(r"^( *)(ok|not ok) (\d+)\b(?:(?: -)? ([^#]*?))?\s*(?:#\s*(\w
 SUBTEST = re.compile(r"^( *)# Subtest: (.*)$")
 DIAGNOSTIC = re.compile(r"^ *# ?(.*)$")
 VERSION = re.compile(r"^( *)K?TAP version \d+")
-CRASH = re.compile(r"Kernel panic|kernel BUG at|\bBUG: |Oops:|\bWARNING(: | at )|runtime error:|lockdep: |"
+CRASH = re.compile(r"Kernel panic|kernel BUG at|\bBUG: |Oops:|\bWARNING(: | at )|"
+                   r"runtime error:|lockdep: |"
                    r"ERROR: \w+Sanitizer")
 
 

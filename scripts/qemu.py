@@ -16,6 +16,7 @@ import re
 import select
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -214,6 +215,8 @@ def debug(guest, build):
         "-chardev", f"pty,id=serial,logfile={build}/serial.log", "-serial", "chardev:serial",
         "-gdb", f"tcp:127.0.0.1:{port}", "-S"]
     proc = subprocess.Popen(argv, stdin=subprocess.DEVNULL, start_new_session=True)
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(1))  # so that QEMU is ended below
     try:
         gdb = shutil.which("gdb-multiarch") or "gdb"
         subprocess.run([gdb, "-q", f"{build}/keel", "-ex", f"target remote 127.0.0.1:{port}",

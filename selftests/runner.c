@@ -22,6 +22,7 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -273,6 +274,7 @@ int main(int argc, char **argv)
 	}
 	printf("# selftests: %d programs, %d failed\n", number, failed);
 	fflush(stdout);
+	tcdrain(STDOUT_FILENO);
 	sync();
 	reboot(RB_POWER_OFF);
 	for (;;)

@@ -18,7 +18,7 @@
 #define HPET_COUNTER	0x0f0
 
 #define CAP_64BIT	0x2000u
-#define CONFIG_ENABLE	0x1u
+#define HPET_ENABLE_CNF 0x1u
 
 #define FS_PER_SECOND	1000000000000000ull
 #define MAX_PERIOD	0x05f5e100u /* 100 ns: 2.3.4 */
@@ -54,7 +54,7 @@ static void __init hpet_probe(void)
 		set_fixmap(FIX_HPET, 0, 0);
 		return;
 	}
-	writel(readl(hpet_regs() + HPET_CONFIG) | CONFIG_ENABLE, hpet_regs() + HPET_CONFIG);
+	writel(readl(hpet_regs() + HPET_CONFIG) | HPET_ENABLE_CNF, hpet_regs() + HPET_CONFIG);
 	hpet_clocksource.freq = FS_PER_SECOND / period;
 	x86_timer_reference(&hpet_clocksource);
 }

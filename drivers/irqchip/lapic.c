@@ -47,8 +47,6 @@
 #define ICR_PENDING	    0x1000
 #define ICR_ASSERT	    0x4000
 #define DIVIDE_BY_1	    0xb
-#define APIC_BASE_X2APIC    (1u << 10)
-#define APIC_BASE_ENABLE    (1u << 11)
 
 static bool x2apic __ro_after_init;
 static u64 timer_hz __ro_after_init; /* 0: not known, no timer */

@@ -302,6 +302,13 @@ static ssize_t read_packet(struct read_state *r)
 }
 
 /* 0 at an end of file (or after a hangup), else bytes; -EIO, -EAGAIN, -ERESTARTSYS, -EFAULT. */
+/* What has arrived but waits for the worker thread counts as received for who asks. May sleep. */
+static void deliver_pending(struct tty_struct *tty)
+{
+	if (tty_buffer_space(tty->port) < TTY_FLIP_SIZE)
+		tty_buffer_deliver(tty->port);
+}
+
 static ssize_t n_tty_read(struct tty_struct *tty, struct file *file, char __user *buf, size_t n)
 {
 	struct n_tty_data *nd = n_tty_of(tty);
@@ -316,6 +323,7 @@ static ssize_t n_tty_read(struct tty_struct *tty, struct file *file, char __user
 	ret = lock_reader(nd, file);
 	if (ret)
 		return ret;
+	deliver_pending(tty);
 	plan_read(&r);
 	if (READ_ONCE(tty->packet)) {
 		ret = read_packet(&r);
@@ -326,13 +334,6 @@ static ssize_t n_tty_read(struct tty_struct *tty, struct file *file, char __user
 	}
 	mutex_unlock(&nd->read_mutex);
 	return ret;
-}
-
-/* What has arrived but waits for the worker thread counts as received for who asks. May sleep. */
-static void deliver_pending(struct tty_struct *tty)
-{
-	if (tty_buffer_space(tty->port) < TTY_FLIP_SIZE)
-		tty_buffer_deliver(tty->port);
 }
 
 static __poll_t n_tty_poll(struct tty_struct *tty, struct file *file,

@@ -48,6 +48,7 @@ void tty_set_termios(struct tty_struct *tty, const struct ktermios *termios);
 int tty_wait_until_sent(struct tty_struct *tty, s64 timeout_ns);
 
 /* tty_jobctrl.c */
+#if IS_ENABLED(CONFIG_TTY_JOB_CONTROL)
 void tty_open_ctty(struct tty_struct *tty, struct file *file, bool noctty);
 long tty_jobctrl_ioctl(struct tty_struct *tty, struct tty_struct *real, struct file *file,
 		       unsigned int cmd, unsigned long arg);
@@ -55,8 +56,31 @@ void tty_session_hangup(struct tty_struct *tty, bool session_exit);
 void tty_clear_session(struct tty_struct *tty);
 /* current's controlling terminal, referenced, or NULL. */
 struct tty_struct *get_current_tty(void);
-struct pid *tty_get_pgrp(struct tty_struct *tty);
+/* @sig to the foreground process group. */
 void tty_signal_pgrp(struct tty_struct *tty, int sig);
+#else
+static inline void tty_open_ctty(struct tty_struct *tty, struct file *file, bool noctty)
+{
+}
+static inline long tty_jobctrl_ioctl(struct tty_struct *tty, struct tty_struct *real,
+				     struct file *file, unsigned int cmd, unsigned long arg)
+{
+	return -ENOIOCTLCMD;
+}
+static inline void tty_session_hangup(struct tty_struct *tty, bool session_exit)
+{
+}
+static inline void tty_clear_session(struct tty_struct *tty)
+{
+}
+static inline struct tty_struct *get_current_tty(void)
+{
+	return NULL;
+}
+static inline void tty_signal_pgrp(struct tty_struct *tty, int sig)
+{
+}
+#endif
 
 /* pty.c: TIOCPKT's bits for the reader of the master. */
 #if IS_ENABLED(CONFIG_UNIX98_PTYS)

@@ -34,7 +34,7 @@ struct tty_struct *get_current_tty(void)
 }
 
 /* The foreground group, referenced, or NULL. */
-struct pid *tty_get_pgrp(struct tty_struct *tty)
+static struct pid *tty_get_pgrp(struct tty_struct *tty)
 {
 	struct pid *pgrp;
 

@@ -117,8 +117,7 @@ static void stat_family(struct seq_file *m, struct task_struct *task)
 	seq_put_decimal_ll(m, " ", task_pgrp_nr(task));
 	seq_put_decimal_ll(m, " ", task_session_nr(task));
 	rcu_read_unlock();
-	if (IS_ENABLED(CONFIG_TTY))
-		tty_proc_numbers(task, &tty_nr, &tpgid);
+	tty_proc_numbers(task, &tty_nr, &tpgid);
 	seq_put_decimal_ll(m, " ", (int)tty_nr);
 	seq_put_decimal_ll(m, " ", tpgid);
 	seq_put_decimal_ull(m, " ", task->flags);

@@ -12,6 +12,7 @@
 /* panic=: seconds until restart; 0: never; < 0: at once. */
 extern int panic_timeout;
 void panic(const char *fmt, ...) __printf(1, 2) __cold __attribute__((noreturn));
+bool panic_in_progress(void);
 void __bug(const char *file, int line, const char *what) __cold __attribute__((noreturn));
 void __warn(const char *file, int line, const char *what) __cold;
 

@@ -20,7 +20,7 @@ struct initcall {
 	static const struct initcall __initcall_##f __used __section("initcall" #lvl) \
 		__aligned(8) = {f, #f}
 #define core_initcall(f)   __initcall(f, 0) /* core services: workqueues, sysctl, sysfs roots */
-#define bus_initcall(f)	   __initcall(f, 1) /* buses, firmware devices, irqchips that are not early */
+#define bus_initcall(f)	   __initcall(f, 1) /* buses, firmware devices, late irqchips */
 #define fs_initcall(f)	   __initcall(f, 2) /* file systems can be mounted */
 #define device_initcall(f) __initcall(f, 3) /* drivers */
 #define late_initcall(f)   __initcall(f, 4) /* things that look at all of the above */

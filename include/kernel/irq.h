@@ -19,7 +19,7 @@ typedef enum { IRQ_NONE, IRQ_HANDLED, IRQ_WAKE_THREAD } irqreturn_t;
 typedef irqreturn_t (*irq_handler_t)(int irq, void *dev);
 
 #define IRQF_SHARED	      0x80
-#define IRQF_PERCPU	      0x400 /* same handler on each CPU; dev is a per-CPU pointer's template */
+#define IRQF_PERCPU	      0x400 /* same handler on each CPU; dev is a per-CPU template */
 
 #define IRQ_TYPE_NONE	      0
 #define IRQ_TYPE_EDGE_RISING  1

@@ -46,6 +46,7 @@ void lockdep_sys_exit(void);
 		static struct lock_class_key __key = {.name = (nm)}; \
 		(map)->key = &__key;                                 \
 	} while (0)
+#define lockdep_init_task(t)   ((t)->lockdep_depth = 0, (t)->lockdep_busy = false)
 #define lockdep_assert_held(l) WARN_ON_ONCE(!lock_is_held(&(l)->dep_map))
 #else
 struct lockdep_map {
@@ -57,6 +58,7 @@ struct lockdep_map {
 	}
 #define lockdep_init_map(map, nm) ((void)0)
 #define lockdep_assert_held(l)	  ((void)(l))
+#define lockdep_init_task(t)	  ((void)(t))
 #define lockdep_sys_exit()	  ((void)0)
 #endif
 

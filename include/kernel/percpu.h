@@ -45,7 +45,16 @@ extern unsigned long __per_cpu_offset[CONFIG_NR_CPUS];
 #define this_cpu_ptr(ptr)     PERCPU_SHIFT_PTR(ptr, __my_cpu_offset)
 
 /* Gives every possible CPU its copy. Boot CPU, after memblock is usable; kernel/percpu.c. */
+#ifdef CONFIG_SMP
 void setup_per_cpu_areas(void);
 void free_unused_per_cpu(void);
+#else
+static inline void setup_per_cpu_areas(void)
+{
+}
+static inline void free_unused_per_cpu(void)
+{
+}
+#endif
 
 #endif

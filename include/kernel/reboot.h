@@ -9,7 +9,8 @@
 #include <lib/types.h>
 #include <lib/list.h>
 
-enum reboot_action { REBOOT_POWER_OFF, REBOOT_RESTART };
+/* REBOOT_PREPARE: before the other CPUs stop, for all ways of ending; may sleep, a second or so. */
+enum reboot_action { REBOOT_PREPARE, REBOOT_POWER_OFF, REBOOT_RESTART };
 struct reboot_handler {
 	struct list_head list;
 	const char *name;

@@ -23,13 +23,13 @@ typedef struct spinlock {
 } spinlock_t;
 
 #ifdef CONFIG_SMP
-#define __SPIN_LOCK_INIT(nm)                              \
-	{                                                 \
+#define __SPIN_LOCK_INIT(nm)                               \
+	{                                                  \
 		.val = 0, .dep_map = LOCKDEP_MAP_INIT(#nm) \
 	}
 #else
-#define __SPIN_LOCK_INIT(nm)                    \
-	{                                       \
+#define __SPIN_LOCK_INIT(nm)                     \
+	{                                        \
 		.dep_map = LOCKDEP_MAP_INIT(#nm) \
 	}
 #endif

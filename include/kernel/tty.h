@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What process code needs of terminals; drivers/tty implements it. Without CONFIG_TTY no process
- * has one.
+ * What process code needs of terminals; drivers/tty implements it. Without
+ * CONFIG_TTY_JOB_CONTROL no process has one.
  */
 #ifndef KERNEL_TTY_H
 #define KERNEL_TTY_H
@@ -12,7 +12,7 @@ struct signal_struct;
 struct task_struct;
 struct tty_struct;
 
-#ifdef CONFIG_TTY
+#ifdef CONFIG_TTY_JOB_CONTROL
 /* fork: the child's new signal_struct shares the terminal. siglock of the parent held. */
 void tty_fork_signal(struct signal_struct *child, struct signal_struct *parent);
 /*
@@ -22,7 +22,6 @@ void tty_fork_signal(struct signal_struct *child, struct signal_struct *parent);
 void disassociate_ctty(bool on_exit);
 /* setsid(2): current's group forgets its terminal. */
 void proc_clear_tty(struct task_struct *task);
-void tty_kref_put(struct tty_struct *tty); /* NULL is fine */
 #else
 static inline void tty_fork_signal(struct signal_struct *child, struct signal_struct *parent)
 {
@@ -33,6 +32,11 @@ static inline void disassociate_ctty(bool on_exit)
 static inline void proc_clear_tty(struct task_struct *task)
 {
 }
+#endif
+
+#ifdef CONFIG_TTY
+void tty_kref_put(struct tty_struct *tty); /* NULL is fine */
+#else
 static inline void tty_kref_put(struct tty_struct *tty)
 {
 }

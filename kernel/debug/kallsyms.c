@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names of functions by address: the reader of the table that scripts/kbuild/kallsyms.py makes, whose
- * description there is the format. Names are compressed (each code of a name is a character or
- * a pair of codes), so a look-up unpacks one into a small ring of buffers.
+ * Names of functions by address: the reader of the table that scripts/kbuild/kallsyms.py makes,
+ * whose description there is the format. Names are compressed (each code of a name is a character
+ * or a pair of codes), so a look-up unpacks one into a small ring of buffers.
  */
 #include <kernel/kallsyms.h>
 #include <lib/atomic.h>

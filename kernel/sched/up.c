@@ -3,6 +3,8 @@
 #include <uapi/errno.h>
 #include "sched.h"
 
+const cpumask_t cpu_mask_zero = {{1}};
+
 int set_cpus_allowed(struct task_struct *t, const cpumask_t *mask)
 {
 	if (!cpumask_test_cpu(0, mask))

@@ -70,12 +70,13 @@ void set_dumpable(struct mm_struct *mm, int value)
 static void exec_mmap(struct mm_struct *mm)
 {
 	struct task_struct *tsk = current;
-	struct mm_struct *old = tsk->mm, *active = tsk->active_mm;
+	struct mm_struct *old = tsk->mm, *active;
 
 	if (old)
 		mm_release(tsk, old);
 	task_lock(tsk);
 	local_irq_disable();
+	active = tsk->active_mm; /* a kernel thread's changes whenever it is switched in */
 	tsk->mm = mm;
 	tsk->active_mm = mm;
 	arch_switch_mm(active, mm);

@@ -301,7 +301,7 @@ static int check_clone_flags(u64 flags, const struct kernel_clone_args *args)
 	if (flags & (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
 		     CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME | CLONE_PIDFD | CLONE_INTO_CGROUP))
 		return -EINVAL;
-	if (args->fn) /* the kernel's own request: the options are about what programs may ask for */
+	if (args->fn) /* the kernel's own: the options are about what programs may ask for */
 		return 0;
 	if (!IS_ENABLED(CONFIG_FORK) && !(flags & CLONE_VM))
 		return -EINVAL;
@@ -374,10 +374,7 @@ static void init_task_fields(struct task_struct *t, u64 flags, const struct kern
 		t->sas_ss_sp = t->sas_ss_size = 0;
 		t->sas_ss_flags = 2; /* SS_DISABLE */
 	}
-#ifdef CONFIG_LOCKDEP
-	t->lockdep_depth = 0;
-	t->lockdep_busy = false;
-#endif
+	lockdep_init_task(t);
 }
 
 static int copy_thread(struct task_struct *t, const struct kernel_clone_args *args)
@@ -657,15 +654,13 @@ static long do_clone(unsigned long flags, unsigned long sp, int __user *ptid, in
 }
 
 /* clone(2): aarch64 takes tls before child_tid, x86_64 after. */
-#ifdef CONFIG_CLONE_BACKWARDS
 SYSCALL_DEFINE5(clone, unsigned long, flags, unsigned long, sp, int __user *, ptid, unsigned long,
-		tls, int __user *, ctid)
-#else
-SYSCALL_DEFINE5(clone, unsigned long, flags, unsigned long, sp, int __user *, ptid, int __user *,
-		ctid, unsigned long, tls)
-#endif
+		arg3, unsigned long, arg4)
 {
-	return do_clone(flags, sp, ptid, ctid, tls);
+	bool tls_first = IS_ENABLED(CONFIG_CLONE_BACKWARDS);
+
+	return do_clone(flags, sp, ptid, (int __user *)(tls_first ? arg4 : arg3),
+			tls_first ? arg3 : arg4);
 }
 
 static int read_clone_args(struct kernel_clone_args *k, const struct clone_args __user *uargs,

@@ -10,6 +10,7 @@ import gdb
 
 STATES = {0: "R", 1: "S", 2: "D", 4: "T", 8: "t", 16: "X", 32: "Z", 64: "P", 128: "I"}
 MAX_FRAMES = 64
+MOST_STACK = 0x4000  # a kernel stack is not larger
 
 
 def container_of(node, type_name, member):
@@ -59,17 +60,8 @@ class Stack:
 
     def __init__(self, task):
         self.low = int(task["stack"])
-        self.high = self.low + int(gdb.parse_and_eval("(long)sizeof(union thread_union)")) \
-            if self._has_type() else self.low + 0x4000
+        self.high = self.low + MOST_STACK
         self.memory = gdb.selected_inferior()
-
-    @staticmethod
-    def _has_type():
-        try:
-            gdb.lookup_type("union thread_union")
-        except gdb.error:
-            return False
-        return True
 
     def word(self, address):
         return int.from_bytes(self.memory.read_memory(address, 8).tobytes(), "little")
@@ -146,7 +138,7 @@ class Symbol(gdb.Command):
         super().__init__("keel-symbol", gdb.COMMAND_DATA)
 
     def invoke(self, argument, from_tty):
-        print(symbol(int(gdb.parse_and_eval(argument))))
+        print(symbol(int(gdb.parse_and_eval(f"(unsigned long)({argument})"))))
 
 
 class Dmesg(gdb.Command):

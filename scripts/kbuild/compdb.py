@@ -1,23 +1,22 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""compdb.py BUILD OUTPUT: compile_commands.json from the commands that the build has kept."""
+"""compdb.py BUILD OUTPUT: compile_commands.json of the objects in BUILD/.objs."""
 import json
 import os
 import sys
 
 
 def entries(build):
-    for folder, dirs, files in os.walk(build):
-        dirs.sort()
-        for name in sorted(files):
-            if not name.endswith(".o.cmd"):
-                continue
-            with open(os.path.join(folder, name)) as f:
-                command = f.read().strip()
-            source = command.split()[-1]
-            if source.endswith((".c", ".S")) and os.path.exists(source):
-                yield {"directory": os.getcwd(), "command": command, "file": source,
-                       "output": os.path.join(folder, name[:-4])}
+    with open(f"{build}/.objs") as f:
+        objects = sorted(f.read().split())
+    for obj in objects:
+        if not os.path.exists(obj + ".cmd"):
+            continue
+        with open(obj + ".cmd") as f:
+            command = f.read().strip()
+        source = command.split()[-1]
+        if source.endswith((".c", ".S")):
+            yield {"directory": os.getcwd(), "command": command, "file": source, "output": obj}
 
 
 def main():

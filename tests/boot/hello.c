@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The smallest /init that proves a kernel works: says its line, and powers off. Needs of the kernel only
- * exec, write and, to end by itself, reboot; so it runs on every configuration.
+ * The smallest /init that proves a kernel works: says its line, and powers off. Needs of the kernel
+ * only exec, write and, to end by itself, reboot; so it runs on every configuration.
  */
 #include <sys/reboot.h>
 #include <unistd.h>

@@ -105,6 +105,38 @@ static u64 new_context(u64 old)
 	return gen | (next_asid - 1);
 }
 
+#if IS_ENABLED(CONFIG_SMP)
+static_assert(CONFIG_NR_CPUS <= 64);
+
+/* Nobody has used @mm's new ASID yet. */
+static void forget_cpus(struct mm_struct *mm)
+{
+	atomic_store_explicit(&mm->arch.cpus, 0, memory_order_relaxed);
+}
+
+/*
+ * This CPU will walk @mm's tables. The barrier pairs with that of flush_begin() in mm/tlb.c: either
+ * a flush sees the bit, or this CPU's walks see the entries as they were changed before it.
+ */
+static void note_cpu(struct mm_struct *mm)
+{
+	u64 bit = 1ULL << smp_processor_id_raw();
+
+	if (likely(atomic_load_explicit(&mm->arch.cpus, memory_order_relaxed) & bit))
+		return;
+	atomic_fetch_or_explicit(&mm->arch.cpus, bit, memory_order_relaxed);
+	dsb(ish);
+}
+#else
+static void forget_cpus(struct mm_struct *mm)
+{
+}
+
+static void note_cpu(struct mm_struct *mm)
+{
+}
+#endif
+
 static u64 context_slow(struct mm_struct *mm)
 {
 	u64 id;
@@ -112,7 +144,11 @@ static u64 context_slow(struct mm_struct *mm)
 	spin_lock(&asid_lock);
 	id = atomic_load_explicit(&mm->arch.context_id, memory_order_relaxed);
 	if (!same_generation(id)) {
-		id = new_context(id);
+		u64 old = id;
+
+		id = new_context(old);
+		if ((id ^ old) & ASID_MASK)
+			forget_cpus(mm);
 		atomic_store_explicit(&mm->arch.context_id, id, memory_order_relaxed);
 	}
 	if (this_cpu_read(flush_pending)) {
@@ -141,10 +177,12 @@ void arch_switch_mm(struct mm_struct *prev, struct mm_struct *next)
 {
 	u64 ttbr;
 
-	if (next == &init_mm)
+	if (next == &init_mm) {
 		ttbr = __pa_symbol(reserved_pg_dir);
-	else
+	} else {
 		ttbr = __pa(next->root) | (context_get(next) & ASID_MASK) << 48;
+		note_cpu(next);
+	}
 	write_sysreg(ttbr, ttbr0_el1);
 	isb();
 }
@@ -152,6 +190,7 @@ void arch_switch_mm(struct mm_struct *prev, struct mm_struct *next)
 int arch_mm_init(struct mm_struct *mm)
 {
 	atomic_store_explicit(&mm->arch.context_id, 0, memory_order_relaxed);
+	forget_cpus(mm);
 	return 0;
 }
 

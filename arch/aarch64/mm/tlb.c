@@ -6,12 +6,14 @@
  */
 #include <lib/types.h>
 #include <lib/atomic.h>
+#include <kernel/preempt.h>
+#include <kernel/smp.h>
 #include <arch/mmu.h>
 #include <asm/tlb.h>
 #include <mm/mm.h>
 
 /* Beyond so many pages, dropping everything of the address space is cheaper. */
-#define FLUSH_MAX_PAGES	 512
+#define FLUSH_MAX_PAGES	 64
 
 #define ADDR_FIELD(addr) (((addr) >> PAGE_SHIFT) & 0xfffffffffffUL)
 
@@ -20,50 +22,93 @@ static u64 asid_field(struct mm_struct *mm)
 	return atomic_load_explicit(&mm->arch.context_id, memory_order_relaxed) << 48;
 }
 
-void tlb_flush_page(struct mm_struct *mm, unsigned long addr)
+/*
+ * Makes the changed entries visible to walkers; true if no CPU but this one can hold entries of
+ * @mm. Preemption is off from here to flush_end(). See note_cpu() in mm/context.c for the barrier.
+ */
+static inline bool flush_begin(struct mm_struct *mm)
 {
-	tlb_dsb_store();
-	tlbi_arg(vale1, asid_field(mm) | ADDR_FIELD(addr));
-	tlb_dsb();
+#if IS_ENABLED(CONFIG_SMP)
+	preempt_disable();
+	dsb(ish);
+	return !(atomic_load_explicit(&mm->arch.cpus, memory_order_relaxed) &
+		 ~(1ULL << smp_processor_id()));
+#else
+	dsb(nshst);
+	return true;
+#endif
 }
 
+static inline void flush_end(bool local)
+{
+	if (local)
+		dsb(nsh);
+	else
+		dsb(ish);
+#if IS_ENABLED(CONFIG_SMP)
+	preempt_enable();
+#endif
+}
+
+void tlb_flush_page(struct mm_struct *mm, unsigned long addr)
+{
+	bool local = flush_begin(mm);
+	u64 arg = asid_field(mm) | ADDR_FIELD(addr);
+
+	if (local)
+		tlbi_arg(vale1, arg);
+	else
+		tlbi_all_arg(vale1, arg);
+	flush_end(local);
+}
+
+static void flush_pages(bool local, u64 asid, unsigned long start, unsigned long end)
+{
+	if (local) {
+		for (; start < end; start += PAGE_SIZE)
+			tlbi_arg(vale1, asid | ADDR_FIELD(start));
+	} else {
+		for (; start < end; start += PAGE_SIZE)
+			tlbi_all_arg(vale1, asid | ADDR_FIELD(start));
+	}
+}
+
+/* Freed tables: what walkers keep of the levels above goes only with the whole address space. */
 void tlb_flush_range(struct mm_struct *mm, unsigned long start, unsigned long end,
 		     bool freed_tables)
 {
-	u64 asid = asid_field(mm);
+	bool local;
 
-	if (end - start > FLUSH_MAX_PAGES * PAGE_SIZE) {
+	if (freed_tables || end - start > FLUSH_MAX_PAGES * PAGE_SIZE) {
 		tlb_flush_mm(mm);
 		return;
 	}
-	tlb_dsb_store();
-	if (freed_tables) {
-		for (; start < end; start += PAGE_SIZE)
-			tlbi_arg(vae1, asid | ADDR_FIELD(start));
-	} else {
-		for (; start < end; start += PAGE_SIZE)
-			tlbi_arg(vale1, asid | ADDR_FIELD(start));
-	}
-	tlb_dsb();
+	local = flush_begin(mm);
+	flush_pages(local, asid_field(mm), start, end);
+	flush_end(local);
 }
 
 void tlb_flush_mm(struct mm_struct *mm)
 {
-	tlb_dsb_store();
-	tlbi_arg(aside1, asid_field(mm));
-	tlb_dsb();
+	bool local = flush_begin(mm);
+
+	if (local)
+		tlbi_arg(aside1, asid_field(mm));
+	else
+		tlbi_all_arg(aside1, asid_field(mm));
+	flush_end(local);
 }
 
 void tlb_flush_kernel_range(unsigned long start, unsigned long end)
 {
-	tlb_dsb_store();
+	dsb(ishst);
 	if (end - start > FLUSH_MAX_PAGES * PAGE_SIZE) {
-		tlbi(vmalle1);
+		tlbi_all(vmalle1);
 	} else {
 		for (; start < end; start += PAGE_SIZE)
-			tlbi_arg(vaae1, ADDR_FIELD(start));
+			tlbi_all_arg(vaae1, ADDR_FIELD(start));
 	}
-	tlb_dsb();
+	dsb(ish);
 	isb();
 }
 

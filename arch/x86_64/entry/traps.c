@@ -186,9 +186,12 @@ void handle_exception(struct pt_regs *regs, unsigned long vector, unsigned long 
 /* NMI, debug, double fault, machine check that hit the kernel, on their own stacks. */
 void handle_paranoid(struct pt_regs *regs, unsigned long vector, unsigned long error)
 {
+	static const char nmi_text[] = "NMI for an unknown reason\n";
+
 	switch (vector) {
 	case X86_TRAP_NMI:
-		pr_emerg("NMI for an unknown reason on CPU %u\n", smp_processor_id_raw());
+		/* It may have hit printk() with its lock held. */
+		early_console_write(nmi_text, sizeof(nmi_text) - 1);
 		return;
 	case X86_TRAP_DB:
 		/*

@@ -79,6 +79,9 @@ static void __init add_cpu(u32 apic_id, u32 flags)
 	if (!(flags & CPU_ENABLED) || apic_id == x86_platform.apic_id[0])
 		return;
 	x86_platform.nr_cpus_found++;
+	/* An id above 8 bits can be addressed only where firmware has turned the x2APIC mode on. */
+	if (apic_id > 0xfe && !(rdmsr(MSR_APIC_BASE) & APIC_BASE_X2APIC))
+		return;
 	if (x86_platform.nr_cpus < CONFIG_NR_CPUS)
 		x86_platform.apic_id[x86_platform.nr_cpus++] = apic_id;
 }

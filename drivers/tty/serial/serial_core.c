@@ -9,11 +9,13 @@
  */
 #include <lib/ctype.h>
 #include <lib/kstrtox.h>
+#include <lib/list.h>
 #include <lib/string.h>
 #include <mm/slab.h>
 #include <kernel/console.h>
 #include <kernel/hrtimer.h>
 #include <kernel/printk.h>
+#include <kernel/reboot.h>
 #include <kernel/sched.h>
 #include <drivers/tty/serial_core.h>
 #include <drivers/tty/tty.h>
@@ -484,6 +486,31 @@ static int uart_add_console(struct uart_port *port)
  * --------------------------------------------------------------------------------
  */
 
+static LIST_HEAD(uart_drivers); /* at boot only */
+
+#define DRAIN_NS (2 * NSEC_PER_SEC)
+
+/* The machine is about to end: what programs wrote before goes out, if the wire takes it. */
+static void uart_drain_all(void)
+{
+	ktime_t end = ktime_get() + DRAIN_NS;
+	struct uart_driver *drv;
+
+	list_for_each_entry(drv, &uart_drivers, list) {
+		for (unsigned int i = 0; i < drv->nr; i++) {
+			struct uart_port *port = drv->ports[i];
+
+			while (port && port->xmit &&
+			       READ_ONCE(port->xmit_head) != READ_ONCE(port->xmit_tail) &&
+			       ktime_get() < end)
+				usleep_range(100, 1000);
+		}
+	}
+}
+
+static struct reboot_handler uart_drain = {
+	.name = "serial", .action = REBOOT_PREPARE, .fn = uart_drain_all};
+
 int uart_register_driver(struct uart_driver *drv)
 {
 	struct tty_driver *driver;
@@ -509,6 +536,9 @@ int uart_register_driver(struct uart_driver *drv)
 	if (err)
 		goto out_free;
 	drv->tty_driver = driver;
+	if (list_empty(&uart_drivers))
+		register_reboot_handler(&uart_drain);
+	list_add_tail(&drv->list, &uart_drivers);
 	return 0;
 
 out_free:

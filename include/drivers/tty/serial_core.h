@@ -113,6 +113,7 @@ struct uart_driver {
 	unsigned int nr; /* lines at most */
 	struct tty_driver *tty_driver; /* the core's */
 	struct uart_port **ports; /* the core's: [nr] */
+	struct list_head list; /* the core's */
 };
 
 /*

@@ -6,18 +6,11 @@
 #include <lib/types.h>
 #include <asm/barrier.h>
 
-/* tlbi @op, broadcast when there are other CPUs. The caller has the barriers around it. */
-#if IS_ENABLED(CONFIG_SMP)
-#define tlbi(op)	  asm volatile("tlbi " #op "is" : : : "memory")
-#define tlbi_arg(op, arg) asm volatile("tlbi " #op "is, %0" : : "r"(arg) : "memory")
-#define tlb_dsb()	  dsb(ish)
-#define tlb_dsb_store()	  dsb(ishst)
-#else
-#define tlbi(op)	  asm volatile("tlbi " #op : : : "memory")
-#define tlbi_arg(op, arg) asm volatile("tlbi " #op ", %0" : : "r"(arg) : "memory")
-#define tlb_dsb()	  dsb(nsh)
-#define tlb_dsb_store()	  dsb(nshst)
-#endif
+/* tlbi @op, here or broadcast. The caller has the barriers around it. */
+#define tlbi(op)	      asm volatile("tlbi " #op : : : "memory")
+#define tlbi_arg(op, arg)     asm volatile("tlbi " #op ", %0" : : "r"(arg) : "memory")
+#define tlbi_all(op)	      asm volatile("tlbi " #op "is" : : : "memory")
+#define tlbi_all_arg(op, arg) asm volatile("tlbi " #op "is, %0" : : "r"(arg) : "memory")
 
 /* Everything, this CPU only. */
 static inline void local_flush_tlb_all(void)

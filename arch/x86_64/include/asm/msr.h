@@ -21,6 +21,9 @@
 #define MSR_KERNEL_GS_BASE 0xc0000102
 #define MSR_TSC_AUX	   0xc0000103
 
+#define APIC_BASE_X2APIC   0x400
+#define APIC_BASE_ENABLE   0x800
+
 #define EFER_SCE	   0x001
 #define EFER_LME	   0x100
 #define EFER_NX		   0x800
