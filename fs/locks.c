@@ -268,7 +268,7 @@ static int wait_posix(struct file_lock_context *ctx, const struct file_lock *req
 static int posix_lock(struct inode *inode, struct file_lock *req, bool wait)
 {
 	struct file_lock_context *ctx = get_context(inode);
-	void *holder;
+	void *holder = NULL;
 	int err;
 
 	if (!ctx)

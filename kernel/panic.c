@@ -82,7 +82,7 @@ static void panic_begin(void)
 			early_console_write("panic inside panic\n", 19);
 		cpu_halt();
 	}
-	console_loglevel = 15;
+	console_verbose();
 	console_flush_on_panic();
 }
 

@@ -323,6 +323,7 @@ static ssize_t n_tty_read(struct tty_struct *tty, struct file *file, char __user
 	ret = lock_reader(nd, file);
 	if (ret)
 		return ret;
+	__acquire(&nd->read_mutex);
 	deliver_pending(tty);
 	plan_read(&r);
 	if (READ_ONCE(tty->packet)) {

@@ -425,6 +425,7 @@ static ssize_t tty_write(struct file *file, const char __user *buf, size_t n, lo
 	} else if (mutex_lock_interruptible(&tty->atomic_write_lock)) {
 		return -ERESTARTSYS;
 	}
+	__acquire(&tty->atomic_write_lock);
 	ret = write_chunks(tty, file, buf, n);
 	mutex_unlock(&tty->atomic_write_lock);
 	if (ret > 0)

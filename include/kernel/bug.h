@@ -13,6 +13,7 @@
 extern int panic_timeout;
 void panic(const char *fmt, ...) __printf(1, 2) __cold __attribute__((noreturn));
 bool panic_in_progress(void);
+extern int panic_on_warn, panic_timeout; /* seconds; see kernel/panic.c */
 void __bug(const char *file, int line, const char *what) __cold __attribute__((noreturn));
 void __warn(const char *file, int line, const char *what) __cold;
 

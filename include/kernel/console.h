@@ -22,6 +22,7 @@ struct console {
 	struct list_head list;
 };
 
+#ifdef CONFIG_PRINTK
 /*
  * Adds a console: enabled if console= names it, or if no console= was given and it is the first.
  * The log so far is written to it. May sleep.
@@ -32,5 +33,20 @@ void unregister_console(struct console *con);
 struct tty_driver *console_device(int *index);
 /* Writes out what is pending; used by panic. */
 void console_flush_on_panic(void);
+#else
+static inline void register_console(struct console *con)
+{
+}
+static inline void unregister_console(struct console *con)
+{
+}
+static inline struct tty_driver *console_device(int *index)
+{
+	return NULL;
+}
+static inline void console_flush_on_panic(void)
+{
+}
+#endif
 
 #endif

@@ -93,8 +93,16 @@ struct wait_queue_head;
 extern struct wait_queue_head log_wait; /* woken when a record is added */
 #ifdef CONFIG_PRINTK
 void printk_tick(void); /* tick and idle loop: wakes readers of the log */
+/* Every message reaches the consoles from now on. Any context. */
+static inline void console_verbose(void)
+{
+	console_loglevel = 15;
+}
 #else
 static inline void printk_tick(void)
+{
+}
+static inline void console_verbose(void)
 {
 }
 #endif

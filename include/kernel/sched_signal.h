@@ -86,17 +86,11 @@ struct kmem_cache;
 extern struct kmem_cache *sighand_cachep;
 void __cleanup_sighand(struct sighand_struct *sighand);
 
-/* The siglock of @t, or NULL when it is already dead. */
-struct sighand_struct *__lock_task_sighand(struct task_struct *t, unsigned long *flags);
-static inline struct sighand_struct *lock_task_sighand(struct task_struct *t, unsigned long *flags)
-{
-	struct sighand_struct *sighand = __lock_task_sighand(t, flags);
-
-	(void)__cond_lock(&t->sighand->siglock, sighand);
-	return sighand;
-}
+/* Takes the siglock of @t; NULL when it is already dead. Sparse does not count it. */
+struct sighand_struct *lock_task_sighand(struct task_struct *t, unsigned long *flags);
 static inline void unlock_task_sighand(struct task_struct *t, unsigned long *flags)
 {
+	__acquire(&t->sighand->siglock);
 	spin_unlock_irqrestore(&t->sighand->siglock, *flags);
 }
 static inline bool thread_group_empty(struct task_struct *t)

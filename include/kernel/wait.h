@@ -108,14 +108,14 @@ static inline bool wq_has_sleeper(struct wait_queue_head *q)
 	return waitqueue_active(q);
 }
 
-#define wake_up(q)		     __wake_up(q, TASK_NORMAL, 1, NULL)
-#define wake_up_nr(q, nr)	     __wake_up(q, TASK_NORMAL, nr, NULL)
-#define wake_up_all(q)		     __wake_up(q, TASK_NORMAL, 0, NULL)
-#define wake_up_interruptible(q)     __wake_up(q, TASK_INTERRUPTIBLE, 1, NULL)
-#define wake_up_interruptible_all(q) __wake_up(q, TASK_INTERRUPTIBLE, 0, NULL)
-#define wake_up_poll(q, m)	     __wake_up(q, TASK_NORMAL, 1, (void *)(__force unsigned long)(m))
-#define wake_up_interruptible_poll(q, m) \
-	__wake_up(q, TASK_INTERRUPTIBLE, 1, (void *)(__force unsigned long)(m))
+#define wake_up(q)			 __wake_up(q, TASK_NORMAL, 1, NULL)
+#define wake_up_nr(q, nr)		 __wake_up(q, TASK_NORMAL, nr, NULL)
+#define wake_up_all(q)			 __wake_up(q, TASK_NORMAL, 0, NULL)
+#define wake_up_interruptible(q)	 __wake_up(q, TASK_INTERRUPTIBLE, 1, NULL)
+#define wake_up_interruptible_all(q)	 __wake_up(q, TASK_INTERRUPTIBLE, 0, NULL)
+#define __poll_key(m)			 ((void *)(__force unsigned long)(m))
+#define wake_up_poll(q, m)		 __wake_up(q, TASK_NORMAL, 1, __poll_key(m))
+#define wake_up_interruptible_poll(q, m) __wake_up(q, TASK_INTERRUPTIBLE, 1, __poll_key(m))
 
 #define ___wait_event(wq, cond, state, exclusive, ret, cmd)                         \
 	({                                                                          \

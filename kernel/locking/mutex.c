@@ -153,13 +153,13 @@ static int mutex_lock_common(struct mutex *lock, unsigned int subclass, unsigned
 	return ret;
 }
 
-void mutex_lock(struct mutex *lock)
+void mutex_lock(struct mutex *lock) __acquires(lock)
 {
 	mutex_lock_common(lock, 0, TASK_UNINTERRUPTIBLE, _RET_IP_);
 	__acquire(lock);
 }
 
-void mutex_lock_nested(struct mutex *lock, unsigned int subclass)
+void mutex_lock_nested(struct mutex *lock, unsigned int subclass) __acquires(lock)
 {
 	mutex_lock_common(lock, subclass, TASK_UNINTERRUPTIBLE, _RET_IP_);
 	__acquire(lock);
@@ -202,7 +202,7 @@ static noinline void mutex_unlock_slow(struct mutex *lock)
 	spin_unlock(&lock->wait_lock);
 }
 
-void mutex_unlock(struct mutex *lock)
+void mutex_unlock(struct mutex *lock) __releases(lock)
 {
 	__release(lock);
 	lock_release(&lock->dep_map, _RET_IP_);

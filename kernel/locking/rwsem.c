@@ -144,7 +144,7 @@ static __always_inline int rwsem_lock(struct rw_semaphore *sem, unsigned int sub
 	return ret;
 }
 
-void down_read(struct rw_semaphore *sem)
+void down_read(struct rw_semaphore *sem) __acquires(sem)
 {
 	rwsem_lock(sem, 0, false, TASK_UNINTERRUPTIBLE, _RET_IP_);
 	__acquire(sem);
@@ -163,7 +163,7 @@ bool down_read_trylock(struct rw_semaphore *sem)
 	return true;
 }
 
-void up_read(struct rw_semaphore *sem)
+void up_read(struct rw_semaphore *sem) __releases(sem)
 {
 	__release(sem);
 	lock_release(&sem->dep_map, _RET_IP_);
@@ -172,13 +172,13 @@ void up_read(struct rw_semaphore *sem)
 		rwsem_release_slow(sem);
 }
 
-void down_write(struct rw_semaphore *sem)
+void down_write(struct rw_semaphore *sem) __acquires(sem)
 {
 	rwsem_lock(sem, 0, true, TASK_UNINTERRUPTIBLE, _RET_IP_);
 	__acquire(sem);
 }
 
-void down_write_nested(struct rw_semaphore *sem, unsigned int subclass)
+void down_write_nested(struct rw_semaphore *sem, unsigned int subclass) __acquires(sem)
 {
 	rwsem_lock(sem, subclass, true, TASK_UNINTERRUPTIBLE, _RET_IP_);
 	__acquire(sem);
@@ -197,7 +197,7 @@ bool down_write_trylock(struct rw_semaphore *sem)
 	return true;
 }
 
-void up_write(struct rw_semaphore *sem)
+void up_write(struct rw_semaphore *sem) __releases(sem)
 {
 	__release(sem);
 	lock_release(&sem->dep_map, _RET_IP_);

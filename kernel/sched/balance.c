@@ -16,10 +16,15 @@ void double_rq_lock(struct rq *a, struct rq *b)
 
 	spin_lock(&first->lock);
 	spin_lock_nested(&second->lock, 1);
+	/* For sparse, which cannot see that double_rq_unlock() pairs with this. */
+	__release(&a->lock);
+	__release(&b->lock);
 }
 
 void double_rq_unlock(struct rq *a, struct rq *b)
 {
+	__acquire(&a->lock);
+	__acquire(&b->lock);
 	spin_unlock(&a->lock);
 	spin_unlock(&b->lock);
 }
@@ -121,10 +126,12 @@ bool newidle_balance(struct rq *rq)
 	src = busiest_rq(rq, 2);
 	if (!src)
 		return false;
+	__acquire(&rq->lock); /* the caller's */
 	spin_unlock(&rq->lock);
 	double_rq_lock(rq, src);
 	if (!rq->nr_running && src->nr_running >= 2)
 		pull_one(rq, src);
+	__acquire(&src->lock);
 	spin_unlock(&src->lock);
 	return rq->nr_running != 0;
 }

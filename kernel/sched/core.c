@@ -51,6 +51,9 @@ struct rq *task_rq_lock(struct task_struct *t, unsigned long *flags)
 		spin_lock(&rq->lock);
 		if (likely(rq == task_rq(t))) {
 			update_rq_clock(rq);
+			/* For sparse, which cannot see that task_rq_unlock() pairs with this. */
+			__release(&rq->lock);
+			__release(&t->pi_lock);
 			return rq;
 		}
 		spin_unlock(&rq->lock);
@@ -59,6 +62,8 @@ struct rq *task_rq_lock(struct task_struct *t, unsigned long *flags)
 
 void task_rq_unlock(struct rq *rq, struct task_struct *t, unsigned long *flags)
 {
+	__acquire(&t->pi_lock);
+	__acquire(&rq->lock);
 	spin_unlock(&rq->lock);
 	spin_unlock_irqrestore(&t->pi_lock, *flags);
 }
@@ -230,6 +235,7 @@ static void finish_task_switch(struct task_struct *prev)
 	bool dead = READ_ONCE(prev->__state) == TASK_DEAD;
 	bool migrating = READ_ONCE(prev->on_rq) == TASK_ON_RQ_MIGRATING;
 
+	__acquire(&rq->lock); /* since __schedule() of the task before */
 	lock_acquire(&rq->lock.dep_map, 0, false, true, LOCKDEP_SPIN, _RET_IP_);
 	rq->prev_mm = NULL;
 	smp_store_release(&prev->on_cpu, 0); /* pairs with try_to_wake_up()'s acquire */
@@ -361,6 +367,7 @@ static void __schedule(bool preempt)
 		account_switch(rq, prev, next);
 		WRITE_ONCE(rq->curr, next);
 		context_switch(rq, prev, next);
+		__release(&rq->lock); /* finish_task_switch() dropped it */
 	} else {
 		spin_unlock_irq(&rq->lock);
 	}

@@ -157,6 +157,7 @@ void calc_load_tick(void)
 
 	if (now < READ_ONCE(next_sample) || !spin_trylock(&load_lock))
 		return;
+	__acquire(&load_lock);
 	active = active_tasks() << FSHIFT;
 	while (now >= next_sample && missed++ < 180) {
 		/* A sample nobody took: every CPU was idle then. */

@@ -135,18 +135,17 @@ void sched_dead(struct task_struct *t)
 	put_task_struct(t);
 }
 
-struct sighand_struct *__lock_task_sighand(struct task_struct *t, unsigned long *flags)
+struct sighand_struct *lock_task_sighand(struct task_struct *t, unsigned long *flags)
 {
 	struct sighand_struct *sighand;
 
 	rcu_read_lock();
-	for (;;) {
-		sighand = rcu_dereference(t->sighand);
-		if (!sighand)
-			break;
+	while ((sighand = rcu_dereference(t->sighand))) {
 		spin_lock_irqsave(&sighand->siglock, *flags);
-		if (likely(sighand == rcu_access_pointer(t->sighand)))
+		if (likely(sighand == rcu_access_pointer(t->sighand))) {
+			__release(&sighand->siglock); /* unlock_task_sighand() takes it over */
 			break;
+		}
 		spin_unlock_irqrestore(&sighand->siglock, *flags);
 	}
 	rcu_read_unlock();

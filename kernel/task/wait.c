@@ -84,6 +84,7 @@ static pid_t report_unlocked(struct wait_opts *wo, struct task_struct *t, int ca
 			     int stat)
 {
 	get_task_struct(t);
+	__acquire(&tasklist_lock); /* wait_scan()'s */
 	spin_unlock_irq(&tasklist_lock);
 	return wait_report(wo, t, cause, status, stat);
 }
@@ -132,6 +133,7 @@ static pid_t wait_task_zombie(struct wait_opts *wo, struct task_struct *t)
 	traced_thread = t->ptrace && !thread_group_leader(t);
 	t->exit_state = EXIT_DEAD;
 	get_task_struct(t);
+	__acquire(&tasklist_lock); /* wait_scan()'s */
 	spin_unlock_irq(&tasklist_lock);
 	if (!traced_thread)
 		collect_child_usage(t);
@@ -241,16 +243,19 @@ static pid_t wait_scan(struct wait_opts *wo)
 	if (wo->flags & __WNOTHREAD) {
 		pid = scan_children(wo, current);
 		if (pid)
-			return pid;
+			goto found;
 	} else {
 		for_each_thread(current, t) {
 			pid = scan_children(wo, t);
 			if (pid)
-				return pid;
+				goto found;
 		}
 	}
 	spin_unlock_irq(&tasklist_lock);
 	return wo->no_child;
+found:
+	__release(&tasklist_lock); /* whoever reported the child dropped it */
+	return pid;
 }
 
 static int child_wait_callback(struct wait_queue_entry *e, unsigned int mode, int sync, void *key)

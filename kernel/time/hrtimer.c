@@ -108,8 +108,10 @@ static struct hrtimer_cpu_base *lock_base(const struct hrtimer *t, unsigned long
 		struct hrtimer_cpu_base *base = READ_ONCE(t->base);
 
 		spin_lock_irqsave(&base->lock, *flags);
-		if (likely(base == t->base))
+		if (likely(base == t->base)) {
+			__release(&base->lock); /* for sparse: the callers take it over */
 			return base;
+		}
 		spin_unlock_irqrestore(&base->lock, *flags);
 	}
 }
@@ -135,6 +137,7 @@ void hrtimer_start(struct hrtimer *t, ktime_t when, enum hrtimer_mode mode)
 		when = when > KTIME_MAX - now ? KTIME_MAX : now + when;
 	}
 	base = lock_base(t, &flags);
+	__acquire(&base->lock);
 	if (t->queued)
 		dequeue(base, t);
 	t->expires = when;
@@ -167,6 +170,7 @@ int hrtimer_try_to_cancel(struct hrtimer *t)
 	int ret = 0;
 
 	base = lock_base(t, &flags);
+	__acquire(&base->lock);
 	if (t->queued) {
 		dequeue(base, t);
 		ret = 1; /* the device may fire early once; that is cheaper than setting it */
@@ -208,6 +212,7 @@ static void run_timer(struct hrtimer_cpu_base *base, struct hrtimer *t, unsigned
 {
 	enum hrtimer_restart again;
 
+	__acquire(&base->lock); /* the caller's */
 	dequeue(base, t);
 	base->running = t;
 	spin_unlock_irqrestore(&base->lock, *flags);
@@ -216,6 +221,7 @@ static void run_timer(struct hrtimer_cpu_base *base, struct hrtimer *t, unsigned
 	if (again == HRTIMER_RESTART && !t->queued)
 		enqueue(base, t);
 	base->running = NULL; /* last touch of @t: hrtimer_cancel() returns after this */
+	__release(&base->lock);
 }
 
 void hrtimer_interrupt(void)

@@ -415,8 +415,10 @@ static void uart_console_write(struct console *con, const char *s, size_t len)
 			port->ops->poll_put_char(port, '\r');
 		port->ops->poll_put_char(port, *s++);
 	}
-	if (locked)
+	if (locked) {
+		__acquire(&port->lock);
 		spin_unlock(&port->lock);
+	}
 }
 
 static struct tty_driver *uart_console_device(struct console *con, int *index)
