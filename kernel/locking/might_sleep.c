@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* CONFIG_DEBUG_ATOMIC_SLEEP: functions that may sleep say so, and are caught where they must not. */
+/* CONFIG_DEBUG_ATOMIC_SLEEP: functions that may sleep are caught where they must not. */
 #include <arch/irqflags.h>
 #include <kernel/bug.h>
 #include <kernel/init.h>
