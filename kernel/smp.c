@@ -13,6 +13,8 @@
 #include <kernel/rcupdate.h>
 #include <kernel/sched.h>
 #include <kernel/smp.h>
+#include <kernel/wait.h>
+#include <kernel/hrtimer.h>
 #include <lib/llist.h>
 
 cpumask_t __cpu_possible_mask = {{1}}, __cpu_online_mask = {{1}};
@@ -199,6 +201,11 @@ void smp_send_stop(void)
 			arch_send_ipi(cpu, IPI_STOP);
 }
 
+static DECLARE_WAIT_QUEUE_HEAD(smp_online_wait);
+static unsigned int nr_started = 1; /* the boot CPU, and those that firmware took on */
+
+#define ONLINE_NS (10 * NSEC_PER_SEC)
+
 /*
  * Runs on the new CPU: its percpu base, current (the idle task) and exceptions are set, IRQs off,
  * its timer registered.
@@ -209,6 +216,7 @@ void secondary_start_kernel(void)
 
 	rcu_init_cpu();
 	set_cpu_online(cpu, true);
+	wake_up(&smp_online_wait);
 	local_irq_enable();
 	cpu_startup_entry();
 }
@@ -234,8 +242,21 @@ void smp_init(void)
 		}
 		sched_init_cpu(cpu, idle);
 		err = arch_cpu_start(cpu, idle);
+		nr_started += !err;
 		if (err)
 			pr_err("smp: firmware refused to start CPU %u (error %d); it stays off\n",
 			       cpu, err);
 	}
+}
+
+/*
+ * Waits until every CPU that was started runs. False when one did not come: what it needs on its
+ * way in must then stay, it may only be slow. May sleep.
+ */
+bool smp_wait_online(void)
+{
+	if (wait_event_hrtimeout(smp_online_wait, num_online_cpus() == nr_started, ONLINE_NS))
+		return true;
+	pr_err("smp: only %u of %u CPUs came up\n", num_online_cpus(), nr_started);
+	return false;
 }

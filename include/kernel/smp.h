@@ -25,6 +25,7 @@ void smp_call_function_single(unsigned int cpu, void (*fn)(void *), void *arg, b
 void on_each_cpu(void (*fn)(void *), void *arg, bool wait);
 void smp_send_reschedule(unsigned int cpu);
 void smp_send_stop(void); /* panic/reboot: every other CPU halts */
+bool smp_wait_online(void); /* all that smp_init() started run; may sleep */
 void smp_init(void); /* brings up all possible CPUs; boot CPU, may sleep */
 #else
 #define smp_processor_id() 0u
@@ -49,6 +50,10 @@ static inline void smp_send_reschedule(unsigned int cpu)
 }
 static inline void smp_send_stop(void)
 {
+}
+static inline bool smp_wait_online(void)
+{
+	return true;
 }
 static inline void smp_init(void)
 {

@@ -184,11 +184,16 @@ static void __init kernel_init_freeable(void)
  */
 static int kernel_init(void *unused)
 {
+	bool all_up;
+
 	kernel_init_freeable();
-	arch_free_boot();
+	all_up = smp_wait_online();
+	if (all_up)
+		arch_free_boot();
 	system_state = SYSTEM_RUNNING;
 	run_init_process();
-	free_init_memory();
+	if (all_up) /* else a late CPU may still run boot code */
+		free_init_memory();
 	return 0;
 }
 
