@@ -149,8 +149,9 @@ void tick_balance(struct rq *rq)
 		return;
 	double_rq_lock(rq, src);
 	update_rq_clock(rq);
-	if (src->nr_running >= rq->nr_running + 2)
-		pull_one(rq, src);
+	/* The last tick may hit a CPU that has just gone idle: it must look at what it got. */
+	if (src->nr_running >= rq->nr_running + 2 && pull_one(rq, src) && rq->curr == rq->idle)
+		resched_curr(rq);
 	double_rq_unlock(rq, src);
 }
 

@@ -36,7 +36,8 @@ void activate_task(struct rq *rq, struct task_struct *t, int flags)
 
 void deactivate_task(struct rq *rq, struct task_struct *t, int flags)
 {
-	WRITE_ONCE(t->on_rq, 0);
+	/* Moving, it is in no queue but not asleep either: a waker must not queue it. */
+	WRITE_ONCE(t->on_rq, flags & DEQUEUE_MOVED ? TASK_ON_RQ_MIGRATING : 0);
 	rq->nr_running--;
 	t->sched_class->dequeue(rq, t, flags);
 }
@@ -99,7 +100,12 @@ static bool ttwu_runnable(struct task_struct *t, int wake_flags)
 	bool ret = false;
 
 	spin_lock(&rq->lock);
-	if (rq == task_rq(t) && t->on_rq) {
+	while (unlikely(rq != task_rq(t))) {
+		spin_unlock(&rq->lock);
+		rq = task_rq(t);
+		spin_lock(&rq->lock);
+	}
+	if (t->on_rq) {
 		if (!t->on_cpu) {
 			update_rq_clock(rq);
 			check_preempt_curr(rq, t, wake_flags);
