@@ -24,10 +24,7 @@ static struct seq_file *seq_of(const struct file *file)
 	return file->private_data;
 }
 
-/*
- * ---- filling the buffer
- * --------------------------------------------------------------------------
- */
+/* ---- filling the buffer ---------------------------------------------------------------------- */
 
 static int grow(struct seq_file *m, size_t size)
 {
@@ -162,10 +159,7 @@ loff_t seq_lseek(struct file *file, loff_t offset, int whence)
 	return offset;
 }
 
-/*
- * ---- opening
- * -------------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 int seq_open(struct file *file, const struct seq_operations *op)
 {
@@ -279,10 +273,7 @@ int single_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/*
- * ---- printing
- * ------------------------------------------------------------------------------------
- */
+/* ---- printing -------------------------------------------------------------------------------- */
 
 void seq_write(struct seq_file *m, const void *data, size_t len)
 {

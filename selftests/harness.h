@@ -125,10 +125,7 @@ static inline void test_require_config(const char *option)
 #define SKIP(why)	       test_skip(why)
 #define NOTE(...)	       test_note(__FILE__, __LINE__, __VA_ARGS__)
 
-/*
- * ---- declaring
- * -----------------------------------------------------------------------------------
- */
+/* ---- declaring ------------------------------------------------------------------------------- */
 
 #define TEST_FULL(fn, sig, secs)                                             \
 	static void fn(void);                                                \
@@ -160,10 +157,7 @@ static inline void test_require_config(const char *option)
 	}                                                        \
 	static void body_##fx##_##fn(struct fixture_##fx *self)
 
-/*
- * ---- checking
- * ------------------------------------------------------------------------------------
- */
+/* ---- checking -------------------------------------------------------------------------------- */
 
 #define TEST_GO_ON ((void)(test_failures++))
 #define TEST_STOP  _exit(TEST_EXIT_FAIL)
@@ -236,10 +230,7 @@ static inline void test_require_config(const char *option)
 /* An address that is never mapped, in a form that the compiler knows nothing of. */
 static char *volatile test_bad_pointer __attribute__((unused)) = (char *)1;
 
-/*
- * ---- helpers many tests need
- * ----------------------------------------------------------------------
- */
+/* ---- helpers many tests need ----------------------------------------------------------------- */
 
 static inline double test_now(void)
 {
@@ -283,10 +274,7 @@ static inline int test_wait(pid_t pid)
 	return status;
 }
 
-/*
- * ---- running
- * -------------------------------------------------------------------------------------
- */
+/* ---- running --------------------------------------------------------------------------------- */
 
 static inline uint64_t test_random(uint64_t *state)
 {

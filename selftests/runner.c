@@ -51,10 +51,7 @@ static uint64_t next_random(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
-/*
- * ---- getting ready
- * -------------------------------------------------------------------------------
- */
+/* ---- getting ready --------------------------------------------------------------------------- */
 
 static void try_mount(const char *type, const char *dir, const char *options)
 {
@@ -153,10 +150,7 @@ static void shuffle(uint64_t state)
 	}
 }
 
-/*
- * ---- running
- * -------------------------------------------------------------------------------------
- */
+/* ---- running --------------------------------------------------------------------------------- */
 
 static void __attribute__((noreturn))
 exec_program(const char *program, int out, uint64_t round_seed)

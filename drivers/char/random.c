@@ -53,10 +53,7 @@ static const u8 absorb_nonce[12] = "keel absorb";
 static const u8 reseed_nonce[12] = "keel reseed";
 static const u8 output_nonce[12] = "keel output";
 
-/*
- * ---- the pool
- * ------------------------------------------------------------------------------------
- */
+/* ---- the pool -------------------------------------------------------------------------------- */
 
 /* rng_lock held, as for all of this section. */
 static void absorb_block(const u8 *in, size_t len)
@@ -158,10 +155,7 @@ unsigned int rng_entropy_bits(void)
 	return READ_ONCE(pool_bits);
 }
 
-/*
- * ---- interrupts
- * ----------------------------------------------------------------------------------
- */
+/* ---- interrupts ------------------------------------------------------------------------------ */
 
 #define IRQ_BATCH 64
 
@@ -184,10 +178,7 @@ void add_interrupt_randomness(int irq)
 	mix(p->x, sizeof(p->x), 1);
 }
 
-/*
- * ---- output
- * --------------------------------------------------------------------------------------
- */
+/* ---- output ---------------------------------------------------------------------------------- */
 
 /*
  * A key stream of its own for one request; the generator has forgotten it when this returns. The
@@ -281,10 +272,7 @@ ssize_t random_to_user(char __user *buf, size_t len)
 	return done || !len ? (ssize_t)done : -EFAULT;
 }
 
-/*
- * ---- seeding
- * -------------------------------------------------------------------------------------
- */
+/* ---- seeding --------------------------------------------------------------------------------- */
 
 static unsigned int seed_from_cpu(void)
 {

@@ -107,10 +107,7 @@ static const struct file_operations random_fops = {
 	.llseek = noop_llseek,
 };
 
-/*
- * ---- /proc/sys/kernel/random
- * ----------------------------------------------------------------------
- */
+/* ---- /proc/sys/kernel/random ----------------------------------------------------------------- */
 
 static u8 boot_id[16];
 

@@ -44,10 +44,7 @@ bool n_tty_readable(struct tty_struct *tty)
 	return readable_bytes(tty) != 0;
 }
 
-/*
- * ---- taking from the ring
- * ------------------------------------------------------------------------
- */
+/* ---- taking from the ring -------------------------------------------------------------------- */
 
 /* What one step took. */
 struct taken {
@@ -126,10 +123,7 @@ static void unthrottle(struct tty_struct *tty, struct n_tty_data *nd)
 		tty_buffer_deliver(tty->port);
 }
 
-/*
- * ---- read(2)
- * -------------------------------------------------------------------------------------
- */
+/* ---- read(2) --------------------------------------------------------------------------------- */
 
 struct read_state {
 	struct tty_struct *tty;
@@ -376,10 +370,7 @@ static long n_tty_ioctl(struct tty_struct *tty, struct file *file, unsigned int 
 	return -ENOIOCTLCMD;
 }
 
-/*
- * ---- life
- * ----------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 /* Leaving canonical mode: everything becomes plain bytes, ends of file vanish. */
 static void lines_to_bytes(struct n_tty_data *nd)

@@ -23,10 +23,7 @@ static struct n_tty_data *n_tty_of(struct tty_struct *tty)
 	return tty->disc_data;
 }
 
-/*
- * ---- which bytes are special
- * ---------------------------------------------------------------------
- */
+/* ---- which bytes are special ----------------------------------------------------------------- */
 
 static void add_special(struct tty_struct *tty, struct n_tty_data *nd, unsigned int index)
 {
@@ -84,10 +81,7 @@ static bool is_cc(struct tty_struct *tty, unsigned int index, u8 c)
 	return c == TTY_CC(tty, index) && c != _POSIX_VDISABLE;
 }
 
-/*
- * ---- the read ring
- * -------------------------------------------------------------------------------
- */
+/* ---- the read ring --------------------------------------------------------------------------- */
 
 static unsigned int ring_space(const struct n_tty_data *nd)
 {
@@ -148,10 +142,7 @@ static bool may_take(struct tty_struct *tty, struct n_tty_data *nd)
 	return L_FLAG(tty, ICANON) && READ_ONCE(nd->canon) == READ_ONCE(nd->tail);
 }
 
-/*
- * ---- echo and erasing
- * ----------------------------------------------------------------------------
- */
+/* ---- echo and erasing ------------------------------------------------------------------------ */
 
 static void echo_text(struct tty_struct *tty, const char *s, bool post)
 {
@@ -291,10 +282,7 @@ static void reprint_line(struct tty_struct *tty, struct n_tty_data *nd, u8 c)
 		n_tty_echo_input(tty, ring_at(nd, pos));
 }
 
-/*
- * ---- one character
- * -------------------------------------------------------------------------------
- */
+/* ---- one character --------------------------------------------------------------------------- */
 
 static void put_ordinary(struct tty_struct *tty, struct n_tty_data *nd, u8 c)
 {
@@ -489,10 +477,7 @@ static void receive_char(struct tty_struct *tty, struct n_tty_data *nd, u8 c)
 	put_ordinary(tty, nd, c);
 }
 
-/*
- * ---- a block
- * -------------------------------------------------------------------------------------
- */
+/* ---- a block --------------------------------------------------------------------------------- */
 
 static size_t receive_plain(struct n_tty_data *nd, const u8 *cp, size_t count)
 {

@@ -106,9 +106,7 @@ static size_t post_write(struct tty_struct *tty, struct n_tty_data *nd, const u8
 	return done;
 }
 
-/*
- * ---- echo ---------------------------------------------------------------------------------------
- */
+/* ---- echo ------------------------------------------------------------------------------------ */
 
 static void flush_echoes_locked(struct tty_struct *tty, struct n_tty_data *nd)
 {
@@ -238,9 +236,7 @@ void n_tty_echo_erase_tab(struct tty_struct *tty, unsigned int first, unsigned i
 	mutex_unlock(&nd->output_lock);
 }
 
-/*
- * ---- write(2) -----------------------------------------------------------------------------------
- */
+/* ---- write(2) -------------------------------------------------------------------------------- */
 
 /* One attempt: bytes taken or -EIO. */
 static ssize_t write_once(struct tty_struct *tty, struct n_tty_data *nd, const u8 *buf, size_t n)

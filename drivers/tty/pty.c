@@ -43,10 +43,7 @@ static struct pty_pair *pair_of(struct tty_struct *tty)
 	return tty->driver_data;
 }
 
-/*
- * ---- life
- * ----------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static void free_pair(struct pty_pair *pair)
 {
@@ -156,10 +153,7 @@ static void ptm_close(struct tty_struct *tty, struct file *file)
 	__tty_hangup(tty->link, false);
 }
 
-/*
- * ---- data
- * ----------------------------------------------------------------------------------------
- */
+/* ---- data ------------------------------------------------------------------------------------ */
 
 static ssize_t pty_write(struct tty_struct *tty, const u8 *buf, size_t n)
 {
@@ -189,10 +183,7 @@ static void pty_flush_buffer(struct tty_struct *tty)
 	tty_wakeup(tty);
 }
 
-/*
- * ---- packet mode
- * ---------------------------------------------------------------------------------
- */
+/* ---- packet mode ----------------------------------------------------------------------------- */
 
 void pty_packet_event(struct tty_struct *slave, u8 set, u8 clear)
 {
@@ -239,10 +230,7 @@ static long set_packet_mode(struct tty_struct *tty, const int __user *arg)
 	return 0;
 }
 
-/*
- * ---- ioctls of the master
- * ------------------------------------------------------------------------
- */
+/* ---- ioctls of the master -------------------------------------------------------------------- */
 
 static long set_lock(struct tty_struct *tty, const int __user *arg)
 {
@@ -304,10 +292,7 @@ static long ptm_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long ar
 	return -ENOIOCTLCMD;
 }
 
-/*
- * ---- registration
- * --------------------------------------------------------------------------------
- */
+/* ---- registration ---------------------------------------------------------------------------- */
 
 static const struct tty_operations ptm_ops = {
 	.install = ptm_install,

@@ -32,10 +32,7 @@
 DEFINE_MUTEX(tty_mutex);
 static LIST_HEAD(tty_drivers); /* tty_mutex */
 
-/*
- * ---- life of a tty_struct
- * ------------------------------------------------------------------------
- */
+/* ---- life of a tty_struct -------------------------------------------------------------------- */
 
 static void tty_free(struct tty_struct *tty)
 {
@@ -187,10 +184,7 @@ static void tty_destroy(struct tty_struct *tty)
 	tty_kref_put(tty);
 }
 
-/*
- * ---- files
- * ---------------------------------------------------------------------------------------
- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 static struct tty_file *tty_add_file(struct tty_struct *tty, struct file *file, bool console)
 {
@@ -358,10 +352,7 @@ static int tty_open_console(struct inode *inode, struct file *file)
 	return err;
 }
 
-/*
- * ---- reading, writing
- * ----------------------------------------------------------------------------
- */
+/* ---- reading, writing ------------------------------------------------------------------------ */
 
 /* atime and mtime of a terminal show idleness, to 8 seconds: not to tell tales about keystrokes. */
 static void tty_update_time(struct timespec64 *time)
@@ -448,10 +439,7 @@ void tty_wakeup(struct tty_struct *tty)
 		wake_up_interruptible_poll(&tty->write_wait, EPOLLOUT | EPOLLWRNORM);
 }
 
-/*
- * ---- flow control, hangup
- * ------------------------------------------------------------------------
- */
+/* ---- flow control, hangup -------------------------------------------------------------------- */
 
 void stop_tty(struct tty_struct *tty)
 {
@@ -536,10 +524,7 @@ SYSCALL_DEFINE0(vhangup)
 	return 0;
 }
 
-/*
- * ---- registration
- * --------------------------------------------------------------------------------
- */
+/* ---- registration ---------------------------------------------------------------------------- */
 
 const struct file_operations tty_fops = {
 	.llseek = no_llseek,

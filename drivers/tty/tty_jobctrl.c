@@ -18,10 +18,7 @@
 #include <fs/fs.h>
 #include "tty.h"
 
-/*
- * ---- looking
- * -------------------------------------------------------------------------------------
- */
+/* ---- looking --------------------------------------------------------------------------------- */
 
 struct tty_struct *get_current_tty(void)
 {
@@ -74,10 +71,7 @@ void tty_proc_numbers(struct task_struct *task, u32 *tty_nr, int *tpgid)
 	tty_kref_put(tty);
 }
 
-/*
- * ---- the background asks
- * -------------------------------------------------------------------------
- */
+/* ---- the background asks --------------------------------------------------------------------- */
 
 static bool signal_is_off(int sig)
 {
@@ -131,10 +125,7 @@ int tty_job_control_read(struct tty_struct *tty)
 	return stop_background(SIGTTIN);
 }
 
-/*
- * ---- making and breaking the bond
- * ----------------------------------------------------------------
- */
+/* ---- making and breaking the bond ------------------------------------------------------------ */
 
 static void set_tty_pids(struct tty_struct *tty, struct pid *session, struct pid *pgrp)
 {
@@ -351,10 +342,7 @@ void disassociate_ctty(bool on_exit)
 	tty_kref_put(tty);
 }
 
-/*
- * ---- ioctls
- * --------------------------------------------------------------------------------------
- */
+/* ---- ioctls ---------------------------------------------------------------------------------- */
 
 static bool session_is_ours(struct tty_struct *tty)
 {

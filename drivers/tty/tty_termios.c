@@ -40,10 +40,7 @@ const struct ktermios tty_std_termios = {
 	.c_ospeed = 38400,
 };
 
-/*
- * ---- speeds
- * --------------------------------------------------------------------------------------
- */
+/* ---- speeds ---------------------------------------------------------------------------------- */
 
 /* Index: the B* code with CBAUDEX folded to 16. */
 static const u32 baud_table[] = {
@@ -93,10 +90,7 @@ void tty_termios_encode_baud_rate(struct ktermios *t, u32 ispeed, u32 ospeed)
 		t->c_cflag |= code_of_speed(ispeed) << IBSHIFT;
 }
 
-/*
- * ---- changing
- * ------------------------------------------------------------------------------------
- */
+/* ---- changing -------------------------------------------------------------------------------- */
 
 /* May sleep. Bits that the driver cannot do come back as they were. */
 void tty_set_termios(struct tty_struct *tty, const struct ktermios *termios)
@@ -231,10 +225,7 @@ static long change_soft_carrier(struct tty_struct *tty, const int __user *arg)
 	return 0;
 }
 
-/*
- * ---- tcflow, tcflush
- * -----------------------------------------------------------------------------
- */
+/* ---- tcflow, tcflush ------------------------------------------------------------------------- */
 
 static void send_flow_char(struct tty_struct *tty, unsigned int cc)
 {

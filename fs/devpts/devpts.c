@@ -56,10 +56,7 @@ void devpts_free_index(int index)
 	mutex_unlock(&devpts_lock);
 }
 
-/*
- * ---- nodes
- * ---------------------------------------------------------------------------------------
- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 static struct inode *new_node(struct super_block *sb, umode_t mode, dev_t dev)
 {
@@ -124,10 +121,7 @@ struct file *devpts_open_peer(struct dentry *dentry, int flags)
 	return dentry_open(&path, flags, current_cred());
 }
 
-/*
- * ---- mounting
- * ------------------------------------------------------------------------------------
- */
+/* ---- mounting -------------------------------------------------------------------------------- */
 
 /* One "name=value"; unknown names are refused. */
 static int parse_option(char *option)

@@ -34,10 +34,7 @@ void pde_put(struct proc_dir_entry *pde)
 	kfree(pde);
 }
 
-/*
- * ---- the tree: proc_tree_lock held
- * ----------------------------------------------------------------
- */
+/* ---- the tree: proc_tree_lock held ----------------------------------------------------------- */
 
 static struct proc_dir_entry *find_child(struct proc_dir_entry *dir, const char *name, size_t len)
 {
@@ -104,10 +101,7 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/*
- * ---- registration
- * --------------------------------------------------------------------------------
- */
+/* ---- registration ---------------------------------------------------------------------------- */
 
 struct proc_dir_entry *proc_mkdir(const char *name, struct proc_dir_entry *parent)
 {
@@ -241,10 +235,7 @@ void proc_remove(struct proc_dir_entry *entry)
 		retire(pde);
 }
 
-/*
- * ---- inodes
- * --------------------------------------------------------------------------------------
- */
+/* ---- inodes ---------------------------------------------------------------------------------- */
 
 static struct proc_dir_entry *get_child(struct proc_dir_entry *dir, const struct qstr *name)
 {

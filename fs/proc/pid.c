@@ -45,10 +45,7 @@ bool proc_may_access(struct task_struct *task)
 	return same || capable(CAP_SYS_PTRACE);
 }
 
-/*
- * ---- inodes and their validity
- * -------------------------------------------------------------------
- */
+/* ---- inodes and their validity --------------------------------------------------------------- */
 
 static void set_owner(struct inode *inode, struct task_struct *task)
 {
@@ -115,10 +112,7 @@ struct dentry *proc_pid_add(struct dentry *dentry, struct inode *inode)
 	return proc_add(dentry, inode);
 }
 
-/*
- * ---- files that print, links that lead somewhere
- * --------------------------------------------------
- */
+/* ---- files that print, links that lead somewhere --------------------------------------------- */
 
 static int pid_show(struct seq_file *m, void *v)
 {
@@ -239,10 +233,7 @@ static int pid_personality(struct seq_file *m, struct task_struct *task)
 	return 0;
 }
 
-/*
- * ---- the tables
- * ----------------------------------------------------------------------------------
- */
+/* ---- the tables ------------------------------------------------------------------------------ */
 
 static const struct inode_operations task_dir_iops;
 static const struct file_operations task_dir_fops;
@@ -388,10 +379,7 @@ static const struct file_operations tid_fops = {
 	.llseek = generic_file_llseek,
 };
 
-/*
- * ---- numbers as names
- * ----------------------------------------------------------------------------
- */
+/* ---- numbers as names ------------------------------------------------------------------------ */
 
 /* A decimal number without leading zeros: 0 or -ENOENT. */
 int proc_parse_number(const struct qstr *name, unsigned int *n)
@@ -482,10 +470,7 @@ int proc_pid_readdir(struct file *file, struct dir_context *ctx, loff_t first)
 	return 0;
 }
 
-/*
- * ---- /proc/PID/task
- * -------------------------------------------------------------------------------
- */
+/* ---- /proc/PID/task -------------------------------------------------------------------------- */
 
 static struct dentry *task_dir_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
 {

@@ -21,10 +21,7 @@ static bool fd_mode(struct task_struct *task, unsigned int fd, fmode_t *mode)
 	return true;
 }
 
-/*
- * ---- links
- * ---------------------------------------------------------------------------------------
- */
+/* ---- links ----------------------------------------------------------------------------------- */
 
 static int fd_get_path(struct dentry *dentry, struct path *path)
 {
@@ -84,10 +81,7 @@ static umode_t link_mode(fmode_t mode)
 	return bits;
 }
 
-/*
- * ---- fdinfo
- * --------------------------------------------------------------------------------------
- */
+/* ---- fdinfo ---------------------------------------------------------------------------------- */
 
 static bool is_close_on_exec(struct task_struct *task, unsigned int fd)
 {
@@ -153,10 +147,7 @@ static const struct file_operations fdinfo_fops = {
 	.release = single_release,
 };
 
-/*
- * ---- the two directories
- * -------------------------------------------------------------------------
- */
+/* ---- the two directories --------------------------------------------------------------------- */
 
 static struct inode *fd_inode(struct dentry *dentry, struct inode *dir, unsigned int fd,
 			      umode_t mode, struct task_struct *task)

@@ -16,10 +16,7 @@
 #include <uapi/fs.h>
 #include "internal.h"
 
-/*
- * ---- maps and exe
- * --------------------------------------------------------------------------------
- */
+/* ---- maps and exe ---------------------------------------------------------------------------- */
 
 static int show_mm(struct seq_file *m, struct task_struct *task,
 		   void (*show)(struct seq_file *m, struct mm_struct *mm))
@@ -92,10 +89,7 @@ int proc_pid_exe(struct task_struct *task, struct path *path)
 	return 0;
 }
 
-/*
- * ---- copying out of another address space
- * ---------------------------------------------------------
- */
+/* ---- copying out of another address space ---------------------------------------------------- */
 
 /* Bytes [@addr, @addr + @n) of @mm to the user; bytes done (short at a bad page), or -errno. */
 static ssize_t copy_mm_to_user(struct mm_struct *mm, unsigned long addr, char __user *buf, size_t n)
@@ -136,10 +130,7 @@ static ssize_t read_range(struct mm_struct *mm, unsigned long start, unsigned lo
 	return got;
 }
 
-/*
- * ---- cmdline
- * -------------------------------------------------------------------------------------
- */
+/* ---- cmdline --------------------------------------------------------------------------------- */
 
 struct arg_area {
 	unsigned long arg_start, arg_end, env_start, env_end;
@@ -197,10 +188,7 @@ const struct file_operations proc_cmdline_fops = {
 	.llseek = generic_file_llseek,
 };
 
-/*
- * ---- files that hold an address space
- * -------------------------------------------------------------
- */
+/* ---- files that hold an address space -------------------------------------------------------- */
 
 static int mem_file_open(struct inode *inode, struct file *file)
 {

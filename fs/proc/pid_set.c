@@ -25,10 +25,7 @@ static char *get_text(char *text, size_t size, const char __user *buf, size_t n)
 	return strim(text);
 }
 
-/*
- * ---- comm
- * ----------------------------------------------------------------------------------------
- */
+/* ---- comm ------------------------------------------------------------------------------------ */
 
 static ssize_t comm_read(struct file *file, char __user *buf, size_t n, loff_t *pos)
 {
@@ -74,10 +71,7 @@ const struct file_operations proc_comm_fops = {
 	.llseek = generic_file_llseek,
 };
 
-/*
- * ---- oom_score_adj, oom_adj
- * ------------------------------------------------------------------------
- */
+/* ---- oom_score_adj, oom_adj ------------------------------------------------------------------ */
 
 static ssize_t show_number(char __user *buf, size_t n, loff_t *pos, int value)
 {

@@ -19,10 +19,7 @@
 
 #define NS_PER_TICK (NSEC_PER_SEC / USER_HZ)
 
-/*
- * ---- stat
- * ----------------------------------------------------------------------------------------
- */
+/* ---- stat ------------------------------------------------------------------------------------ */
 
 /* What stat and status need of the thread group, taken in one go under its lock. */
 struct group_view {
@@ -215,10 +212,7 @@ int proc_tid_stat(struct seq_file *m, struct task_struct *task)
 	return show_stat(m, task, false);
 }
 
-/*
- * ---- status
- * --------------------------------------------------------------------------------------
- */
+/* ---- status ---------------------------------------------------------------------------------- */
 
 static const char *state_text(char c)
 {
@@ -389,10 +383,7 @@ int proc_pid_statm(struct seq_file *m, struct task_struct *task)
 	return 0;
 }
 
-/*
- * ---- limits
- * --------------------------------------------------------------------------------------
- */
+/* ---- limits ---------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *name, *unit;
@@ -437,10 +428,7 @@ int proc_pid_limits(struct seq_file *m, struct task_struct *task)
 	return 0;
 }
 
-/*
- * ---- wchan, stack
- * --------------------------------------------------------------------------------
- */
+/* ---- wchan, stack ---------------------------------------------------------------------------- */
 
 /*
  * Is this a function of the scheduler or of waiting in general, which says nothing about what is

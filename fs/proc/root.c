@@ -60,10 +60,7 @@ struct dentry *proc_add(struct dentry *dentry, struct inode *inode)
 	return NULL;
 }
 
-/*
- * ---- self and thread-self
- * ------------------------------------------------------------------------
- */
+/* ---- self and thread-self -------------------------------------------------------------------- */
 
 static void self_text(const struct qstr *name, char *text, size_t size)
 {
@@ -107,10 +104,7 @@ struct dentry *proc_self_lookup(struct dentry *dentry)
 	return proc_add(dentry, inode);
 }
 
-/*
- * ---- the root directory
- * --------------------------------------------------------------------------
- */
+/* ---- the root directory ---------------------------------------------------------------------- */
 
 static struct dentry *root_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
 {

@@ -35,10 +35,7 @@ static struct sysctl_dir sysctl_root_dir = {
 	.sets = LIST_HEAD_INIT(sysctl_root_dir.sets),
 };
 
-/*
- * ---- registration
- * --------------------------------------------------------------------------------
- */
+/* ---- registration ---------------------------------------------------------------------------- */
 
 static struct sysctl_dir *find_dir(struct sysctl_dir *parent, const char *name, size_t len)
 {
@@ -100,10 +97,7 @@ int register_sysctl(const char *path, const struct ctl_table *table, size_t n)
 	return -ENOMEM;
 }
 
-/*
- * ---- handlers
- * ------------------------------------------------------------------------------------
- */
+/* ---- handlers -------------------------------------------------------------------------------- */
 
 /* The next word of a line, NUL-terminated in place, or NULL. */
 static char *next_word(char **line)
@@ -255,10 +249,7 @@ int proc_dostring(const struct ctl_table *table, bool write, char *buf, size_t *
 	return 0;
 }
 
-/*
- * ---- files
- * ---------------------------------------------------------------------------------------
- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 static ssize_t sysctl_read(struct file *file, char __user *buf, size_t n, loff_t *pos)
 {
@@ -324,10 +315,7 @@ static const struct inode_operations sysctl_file_iops = {
 	.permission = sysctl_permission,
 };
 
-/*
- * ---- directories
- * ---------------------------------------------------------------------------------
- */
+/* ---- directories ----------------------------------------------------------------------------- */
 
 static const struct inode_operations sysctl_dir_iops;
 static const struct file_operations sysctl_dir_fops;

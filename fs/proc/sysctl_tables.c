@@ -25,10 +25,7 @@ static const int cap_last_cap = CAP_LAST_CAP;
 static const int ngroups_max = 65536;
 static const int nr_open = NR_OPEN_MAX;
 
-/*
- * ---- kernel
- * --------------------------------------------------------------------------------------
- */
+/* ---- kernel ---------------------------------------------------------------------------------- */
 
 static int uts_string(const struct ctl_table *table, bool write, char *buf, size_t *lenp)
 {
@@ -86,10 +83,7 @@ static const struct ctl_table kernel_table[] = {
 	INT_RO("ngroups_max", ngroups_max),
 };
 
-/*
- * ---- vm, fs
- * --------------------------------------------------------------------------------------
- */
+/* ---- vm, fs ---------------------------------------------------------------------------------- */
 
 static const struct ctl_table vm_table[] = {
 	INT_RANGE("overcommit_memory", sysctl_overcommit_memory, zero, two),

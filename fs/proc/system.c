@@ -67,10 +67,7 @@ static int devices_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-/*
- * ---- stat
- * ----------------------------------------------------------------------------------------
- */
+/* ---- stat ------------------------------------------------------------------------------------ */
 
 static void show_cpu_times(struct seq_file *m, const struct cpu_times *t)
 {

@@ -15,10 +15,7 @@ static struct sysfs_node *node_of(const struct inode *inode)
 	return inode->i_private;
 }
 
-/*
- * ---- attributes
- * ----------------------------------------------------------------------------------
- */
+/* ---- attributes ------------------------------------------------------------------------------ */
 
 static ssize_t call_show(struct sysfs_node *node, char *page)
 {
@@ -72,10 +69,7 @@ static const struct file_operations attr_fops = {
 	.llseek = generic_file_llseek,
 };
 
-/*
- * ---- inodes
- * --------------------------------------------------------------------------------------
- */
+/* ---- inodes ---------------------------------------------------------------------------------- */
 
 static int dir_iterate(struct file *file, struct dir_context *ctx)
 {
@@ -150,10 +144,7 @@ static struct dentry *dir_lookup(struct inode *dir, struct dentry *dentry, unsig
 	return NULL;
 }
 
-/*
- * ---- the super block
- * -----------------------------------------------------------------------------
- */
+/* ---- the super block ------------------------------------------------------------------------- */
 
 static struct kmem_cache *sysfs_inode_cache;
 

@@ -29,10 +29,7 @@ umode_t sysfs_mode(const struct sysfs_node *node)
 	return node->attr ? S_IFREG | node->attr->mode : S_IFDIR | 0755;
 }
 
-/*
- * ---- tree_lock held
- * ------------------------------------------------------------------------------
- */
+/* ---- tree_lock held -------------------------------------------------------------------------- */
 
 static struct sysfs_node *find_child(struct sysfs_node *dir, const char *name, size_t len)
 {
@@ -86,10 +83,7 @@ static struct sysfs_node *mkdir_locked(struct sysfs_node *dir, const char *path)
 	return dir;
 }
 
-/*
- * ---- making
- * --------------------------------------------------------------------------------------
- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 struct sysfs_node *sysfs_mkdir(struct sysfs_node *parent, const char *path)
 {
@@ -184,10 +178,7 @@ int sysfs_create_link(struct sysfs_node *dir, const char *name, struct sysfs_nod
 	return err;
 }
 
-/*
- * ---- finding, removing
- * ---------------------------------------------------------------------------
- */
+/* ---- finding, removing ----------------------------------------------------------------------- */
 
 struct sysfs_node *sysfs_find(struct sysfs_node *parent, const char *path)
 {

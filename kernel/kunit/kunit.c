@@ -22,10 +22,7 @@
 
 extern const struct kunit_suite *const __start_kunit_suites[], *const __stop_kunit_suites[];
 
-/*
- * ---- random numbers that follow from a seed
- * --------------------------------------------------------
- */
+/* ---- random numbers that follow from a seed -------------------------------------------------- */
 
 /* splitmix64 */
 static u64 next_random(u64 *state)
@@ -61,10 +58,7 @@ static void shuffle(unsigned int *order, unsigned int n, u64 *state)
 	}
 }
 
-/*
- * ---- inside a test
- * -------------------------------------------------------------------------------
- */
+/* ---- inside a test --------------------------------------------------------------------------- */
 
 static void put_run(struct kunit_run *run)
 {
@@ -185,10 +179,7 @@ static int test_thread(void *arg)
 	finish(run);
 }
 
-/*
- * ---- the runner
- * ----------------------------------------------------------------------------------
- */
+/* ---- the runner ------------------------------------------------------------------------------ */
 
 static struct kunit_run *new_run(const struct kunit_suite *suite, const struct kunit_case *kcase,
 				 u64 seed)

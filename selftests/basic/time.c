@@ -124,10 +124,7 @@ TEST(absolute_sleep_ends_at_the_time)
 		    (now.tv_sec == when.tv_sec && now.tv_nsec >= when.tv_nsec));
 }
 
-/*
- * ---- preemption
- * ----------------------------------------------------------------------------------
- */
+/* ---- preemption ------------------------------------------------------------------------------ */
 
 static pid_t start_hog(void)
 {

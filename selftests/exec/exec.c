@@ -183,10 +183,7 @@ TEST(the_name_is_the_files)
 	EXPECT_EQ(1, RUN("@name", name));
 }
 
-/*
- * ---- refusals: the caller goes on
- * -----------------------------------------------------------------
- */
+/* ---- refusals: the caller goes on ------------------------------------------------------------ */
 
 static char *const no_args[] = {"x", NULL};
 
@@ -317,10 +314,7 @@ TEST(a_running_program_cannot_be_written)
 	EXPECT_ERRNO(ETXTBSY, open(self_path(), O_WRONLY));
 }
 
-/*
- * ---- scripts
- * -------------------------------------------------------------------------------------
- */
+/* ---- scripts --------------------------------------------------------------------------------- */
 
 TEST(scripts_run_their_interpreter)
 {

@@ -318,10 +318,7 @@ TEST(every_process_is_listed_once)
 	closedir(d);
 }
 
-/*
- * ---- the system
- * ----------------------------------------------------------------------------------
- */
+/* ---- the system ------------------------------------------------------------------------------ */
 
 TEST(meminfo_agrees_with_sysinfo)
 {
@@ -464,10 +461,7 @@ TEST(nothing_can_be_made_in_proc)
 	EXPECT_EQ(-1, rename("/proc/version", "/proc/x"));
 }
 
-/*
- * ---- sysfs
- * ---------------------------------------------------------------------------------------
- */
+/* ---- sysfs ----------------------------------------------------------------------------------- */
 
 TEST(sys_lists_cpus)
 {
@@ -488,10 +482,7 @@ TEST(sys_class_has_the_terminals)
 	EXPECT_STREQ("5:0\n", slurp("/sys/class/tty/tty/dev"));
 }
 
-/*
- * ---- races
- * ---------------------------------------------------------------------------------------
- */
+/* ---- races ----------------------------------------------------------------------------------- */
 
 /* Processes come and go while somebody reads all of /proc. */
 TEST_TIMEOUT(reading_proc_while_processes_die, 60)

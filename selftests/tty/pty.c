@@ -243,10 +243,7 @@ TEST_F(tty, disabled_characters_do_nothing)
 	EXPECT_STREQ("a\177\004\n", get_line(self->slave));
 }
 
-/*
- * ---- output
- * --------------------------------------------------------------------------------------
- */
+/* ---- output ---------------------------------------------------------------------------------- */
 
 static void say(struct fixture_tty *self, const char *s)
 {
@@ -351,10 +348,7 @@ TEST_F(tty, a_full_master_blocks_the_typist)
 	EXPECT_TRUE(memchr(in, 0, sizeof(in)) == NULL);
 }
 
-/*
- * ---- not canonical
- * -------------------------------------------------------------------------------
- */
+/* ---- not canonical --------------------------------------------------------------------------- */
 
 static void raw(struct fixture_tty *self, int min, int time)
 {
@@ -450,10 +444,7 @@ TEST_F(tty, istrip_and_iuclc)
 	EXPECT_STREQ("ab\n", get_line(self->slave));
 }
 
-/*
- * ---- ioctls
- * --------------------------------------------------------------------------------------
- */
+/* ---- ioctls ---------------------------------------------------------------------------------- */
 
 TEST_F(tty, window_size_is_kept)
 {
@@ -520,10 +511,7 @@ TEST_F(tty, exclusive_mode_is_reported)
 	ASSERT_EQ(0, ioctl(self->slave, TIOCNXCL));
 }
 
-/*
- * ---- life of a pair
- * ------------------------------------------------------------------------------
- */
+/* ---- life of a pair -------------------------------------------------------------------------- */
 
 TEST_F(tty, closing_the_slave_tells_the_master)
 {

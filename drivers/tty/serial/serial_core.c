@@ -32,10 +32,7 @@ static unsigned int xmit_used(const struct uart_port *port)
 	return port->xmit_head - port->xmit_tail;
 }
 
-/*
- * ---- for chip drivers
- * ----------------------------------------------------------------------------
- */
+/* ---- for chip drivers ------------------------------------------------------------------------ */
 
 static void wake_writers(struct uart_port *port)
 {
@@ -108,10 +105,7 @@ unsigned int uart_get_baud_rate(struct uart_port *port, struct ktermios *termios
 	return baud;
 }
 
-/*
- * ---- tty operations
- * ------------------------------------------------------------------------------
- */
+/* ---- tty operations -------------------------------------------------------------------------- */
 
 static void change_mctrl(struct uart_port *port, unsigned int set, unsigned int clear)
 {
@@ -334,10 +328,7 @@ static const struct tty_operations uart_tty_ops = {
 	.wait_until_sent = uart_wait_until_sent,
 };
 
-/*
- * ---- port operations
- * -----------------------------------------------------------------------------
- */
+/* ---- port operations ------------------------------------------------------------------------- */
 
 static u8 *swap_xmit(struct uart_port *port, u8 *buf)
 {
@@ -389,10 +380,7 @@ static const struct tty_port_operations uart_port_ops = {
 	.shutdown = uart_shutdown,
 };
 
-/*
- * ---- the kernel console
- * --------------------------------------------------------------------------
- */
+/* ---- the kernel console ---------------------------------------------------------------------- */
 
 /* Waits a while for the port, then goes on without: a message matters more than order. */
 static bool console_try_lock(struct uart_port *port)
@@ -483,10 +471,7 @@ static int uart_add_console(struct uart_port *port)
 	return 0;
 }
 
-/*
- * ---- registration
- * --------------------------------------------------------------------------------
- */
+/* ---- registration ---------------------------------------------------------------------------- */
 
 static LIST_HEAD(uart_drivers); /* at boot only */
 
