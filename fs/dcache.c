@@ -246,10 +246,28 @@ void d_add(struct dentry *dentry, struct inode *inode)
 	spin_unlock(&dcache_lock);
 }
 
+/*
+ * A directory has one name. A second one can only come from a damaged disk, and would make loops in
+ * the tree: it is refused.
+ */
 struct dentry *d_splice_alias(struct inode *inode, struct dentry *dentry)
 {
+	struct dentry *alias;
+	bool twice;
+
 	if (IS_ERR(inode))
 		return ERR_CAST(inode);
+	if (inode && S_ISDIR(inode->i_mode)) {
+		alias = d_find_any_alias(inode);
+		twice = alias && (IS_ROOT(alias) || !d_unhashed(alias));
+		dput(alias);
+		if (twice) {
+			pr_err("%s: directory %lu has two names\n", dentry->d_sb->s_id,
+			       (unsigned long)inode->i_ino);
+			iput(inode);
+			return ERR_PTR(-EIO);
+		}
+	}
 	d_add(dentry, inode);
 	return NULL;
 }

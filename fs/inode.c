@@ -2,8 +2,8 @@
 /*
  * Inodes in memory: allocation, reference counts, and the end of their life.
  *
- * i_count > 0: in use. The drop to 0 evicts at once (file systems here keep their inodes alive
- * through dentries), and the memory goes after an RCU grace period because a path walk may still be
+ * i_count > 0: in use. The drop to 0 evicts at once (memory-resident file systems keep their inodes
+ * alive through dentries; those of disks, which are hashed, may stay: fs/inode_cache.c), and the memory goes after an RCU grace period because a path walk may still be
  * looking at it.
  */
 #include <kernel/bug.h>
@@ -41,6 +41,9 @@ void inode_init_always(struct super_block *sb, struct inode *inode)
 	atomic_store_explicit(&inode->i_count, 1, memory_order_relaxed);
 	spin_lock_init(&inode->i_lock);
 	init_rwsem(&inode->i_rwsem);
+	INIT_LIST_HEAD(&inode->i_lru);
+	INIT_LIST_HEAD(&inode->i_io_list);
+	INIT_LIST_HEAD(&inode->i_sb_list);
 	inode->i_atime = inode->i_mtime = inode->i_ctime = current_time(inode);
 }
 
@@ -91,7 +94,12 @@ static void inode_free_rcu(struct rcu_head *head)
 		kmem_cache_free(inode_cache, inode);
 }
 
-static void evict(struct inode *inode)
+void discard_new_inode(struct inode *inode)
+{
+	call_rcu(&inode->i_rcu, inode_free_rcu);
+}
+
+void evict(struct inode *inode)
 {
 	const struct super_operations *op = inode->i_sb->s_op;
 
@@ -99,6 +107,8 @@ static void evict(struct inode *inode)
 		op->evict_inode(inode);
 	else if (inode->i_mapping)
 		truncate_inode_pages_final(inode->i_mapping);
+	if (IS_ENABLED(CONFIG_INODE_HASH) && inode_was_hashed(inode))
+		inode_unhash_evicted(inode);
 	locks_free_context(inode);
 	/*
 	 * Free functions are the module's own, and super blocks outlive their inodes by an
@@ -113,6 +123,10 @@ void iput(struct inode *inode)
 
 	if (!inode)
 		return;
+	if (IS_ENABLED(CONFIG_INODE_HASH) && inode_was_hashed(inode)) {
+		iput_hashed(inode);
+		return;
+	}
 	old = atomic_fetch_sub_explicit(&inode->i_count, 1, memory_order_acq_rel);
 	BUG_ON(old < 1);
 	if (old == 1)
@@ -268,6 +282,7 @@ void touch_atime(const struct path *path)
 	if (!atime_needs_update(path, inode) || mnt_want_write(path->mnt))
 		return;
 	inode->i_atime = current_time(inode);
+	mark_inode_dirty_sync(inode);
 	mnt_drop_write(path->mnt);
 }
 
@@ -281,10 +296,13 @@ void file_update_time(struct file *file)
 	now = current_time(inode);
 	inode->i_mtime = now;
 	inode->i_ctime = now;
+	mark_inode_dirty_sync(inode);
 }
 
 void inode_init(void)
 {
 	inode_cache = kmem_cache_create("inode_cache", sizeof(struct inode), 0,
 					SLAB_PANIC | SLAB_RECLAIM_ACCOUNT, NULL);
+	if (IS_ENABLED(CONFIG_INODE_HASH))
+		inode_cache_init();
 }

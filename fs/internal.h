@@ -130,10 +130,26 @@ void file_table_init(void);
 /* fs/attr.c: sugid bits that a write or chown takes away, as ATTR_KILL_*. */
 unsigned int should_remove_suid(const struct inode *inode);
 
+/* fs/inode.c and fs/inode_cache.c */
+void evict(struct inode *inode);
+/* Frees an inode that nobody has seen. */
+void discard_new_inode(struct inode *inode);
+void iput_hashed(struct inode *inode);
+void inode_unhash_evicted(struct inode *inode);
+/* i_lock held. */
+void inode_lru_add(struct inode *inode);
+struct wait_queue_head *inode_waitqueue(const struct inode *inode);
+/* The inode is or was in the hash: it has the longer life of fs/inode_cache.c. */
+static inline bool inode_was_hashed(const struct inode *inode)
+{
+	return inode->i_state & I_HASHED;
+}
+
 /* Caches and types, in vfs_init()'s order. */
 void filename_init(void);
 void fs_struct_init(void);
 void inode_init(void);
+void inode_cache_init(void);
 void ramfs_init(void);
 
 /* fs/locks.c */

@@ -11,6 +11,7 @@
 #include <kernel/rcupdate.h>
 #include <mm/pagemap.h>
 #include <fs/seq_file.h>
+#include <fs/writeback.h>
 #include <uapi/statfs.h>
 #include "internal.h"
 
@@ -130,6 +131,10 @@ static struct super_block *alloc_super(const struct file_system_type *type, unsi
 	sb->s_blocksize_bits = PAGE_SHIFT;
 	sb->s_maxbytes = MAX_LFS_FILESIZE;
 	sb->s_time_gran = 1;
+	spin_lock_init(&sb->s_inode_list_lock);
+	INIT_LIST_HEAD(&sb->s_inodes);
+	spin_lock_init(&sb->s_wb_lock);
+	INIT_LIST_HEAD(&sb->s_dirty);
 	init_rwsem(&sb->s_umount);
 	mutex_init(&sb->s_rename_mutex);
 	atomic_store_explicit(&sb->s_active, 1, memory_order_relaxed);
@@ -140,7 +145,7 @@ static struct super_block *alloc_super(const struct file_system_type *type, unsi
 	return sb;
 }
 
-void kill_anon_super(struct super_block *sb)
+void generic_shutdown_super(struct super_block *sb)
 {
 	struct dentry *root = sb->s_root;
 
@@ -150,11 +155,20 @@ void kill_anon_super(struct super_block *sb)
 	if (root) {
 		shrink_dcache_sb(sb);
 		sb->s_root = NULL;
+		sync_filesystem(sb);
+		sb->s_flags &= ~SB_ACTIVE;
 		d_drop(root);
 		dput(root);
 	}
+	if (IS_ENABLED(CONFIG_INODE_HASH))
+		evict_inodes(sb);
 	if (sb->s_op->put_super)
 		sb->s_op->put_super(sb);
+}
+
+void kill_anon_super(struct super_block *sb)
+{
+	generic_shutdown_super(sb);
 	free_anon_dev(sb->s_dev);
 	/* Inodes that are on their way through RCU still name the super block. */
 	rcu_barrier();
@@ -245,9 +259,14 @@ struct dentry *mount_pseudo(const struct file_system_type *type, unsigned long m
 
 int sync_filesystem(struct super_block *sb)
 {
-	if (sb->s_flags & SB_RDONLY || !sb->s_op->sync_fs)
+	int err = 0, err2;
+
+	if (sb->s_flags & SB_RDONLY)
 		return 0;
-	return sb->s_op->sync_fs(sb, 1);
+	if (IS_ENABLED(CONFIG_INODE_HASH))
+		err = sync_inodes_sb(sb);
+	err2 = sb->s_op->sync_fs ? sb->s_op->sync_fs(sb, 1) : 0;
+	return err ? err : err2;
 }
 
 void sync_filesystems(void)

@@ -32,6 +32,8 @@ bool filemap_dirty_page(struct address_space *mapping, struct page *page)
 		xa_set_mark(&mapping->i_pages, page->index, PAGECACHE_TAG_DIRTY);
 	}
 	spin_unlock_irqrestore(&mapping->xa_lock, flags);
+	if (mapping->host)
+		__mark_inode_dirty(mapping->host, I_DIRTY_PAGES);
 	return true;
 }
 
@@ -166,7 +168,12 @@ int filemap_fdatawrite_range(struct address_space *mapping, loff_t start, loff_t
 	return err;
 }
 
-int filemap_fdatawait_range(struct address_space *mapping, loff_t start, loff_t end)
+bool mapping_tagged(struct address_space *mapping, xa_mark_t tag)
+{
+	return xa_marked(&mapping->i_pages, tag);
+}
+
+static void wait_range(struct address_space *mapping, loff_t start, loff_t end)
 {
 	pgoff_t index = start >> PAGE_SHIFT, last = end >> PAGE_SHIFT;
 	struct page *pages[16];
@@ -179,7 +186,20 @@ int filemap_fdatawait_range(struct address_space *mapping, loff_t start, loff_t 
 		release_pages(pages, n);
 		cond_resched();
 	}
+}
+
+int filemap_fdatawait_range(struct address_space *mapping, loff_t start, loff_t end)
+{
+	wait_range(mapping, start, end);
 	return take_error(mapping);
+}
+
+int filemap_fdatawait_keep_errors(struct address_space *mapping)
+{
+	wait_range(mapping, 0, MAX_LFS_FILESIZE);
+	if (test_bit(AS_EIO, &mapping->flags))
+		return -EIO;
+	return test_bit(AS_ENOSPC, &mapping->flags) ? -ENOSPC : 0;
 }
 
 int filemap_write_and_wait_range(struct address_space *mapping, loff_t start, loff_t end)

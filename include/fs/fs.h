@@ -122,10 +122,27 @@ struct inode {
 		const char *i_link; /* (i) symlink text kept in memory, else NULL */
 	};
 	struct file_lock_context *i_flctx; /* set once by cmpxchg */
-	struct hlist_node i_hash; /* inode hash lock; disk file systems */
+	struct hlist_node i_hash; /* inode hash lock; disk file systems: fs/inode_cache.c */
+	unsigned int i_state; /* (l) I_* */
+	ktime_t dirtied_when; /* s_wb_lock */
+	struct list_head i_lru; /* inode_lru_lock; unused and clean */
+	struct list_head i_io_list; /* s_wb_lock; in sb->s_dirty */
+	struct list_head i_sb_list; /* s_inode_list_lock; in sb->s_inodes */
 	struct rcu_head i_rcu;
 	void *i_private; /* the file system's */
 };
+
+/* i_state */
+#define I_NEW		 0x01 /* being read in or made; lookups wait */
+#define I_DIRTY_SYNC	 0x02 /* the inode itself is newer than the disk */
+#define I_DIRTY_DATASYNC 0x04 /* in what fdatasync(2) must write */
+#define I_DIRTY_PAGES	 0x08
+#define I_FREEING	 0x10 /* being evicted */
+#define I_SYNC		 0x20 /* being written */
+#define I_REFERENCED	 0x40 /* second chance on the LRU */
+#define I_BAD		 0x80 /* could not be read */
+#define I_HASHED	 0x100 /* is or was in the hash */
+#define I_DIRTY		 (I_DIRTY_SYNC | I_DIRTY_DATASYNC | I_DIRTY_PAGES)
 
 struct iattr {
 	unsigned int ia_valid; /* ATTR_* */
@@ -205,6 +222,53 @@ ino_t get_next_ino(void);
 void ihold(struct inode *inode);
 /* Drops one; the last evicts (and, nlink 0, deletes) the inode. May sleep; NULL is ignored. */
 void iput(struct inode *inode);
+/* Another reference unless it is being evicted (NULL). */
+struct inode *igrab(struct inode *inode);
+
+/*
+ * Inodes found by number (disk file systems); all may sleep.
+ * iget_locked(): the inode @ino of @sb, referenced; when it is not in memory a new one that is
+ * I_NEW: the caller reads it in and calls unlock_new_inode(), or iget_failed(). NULL: no memory.
+ */
+struct inode *iget_locked(struct super_block *sb, ino_t ino);
+/* The inode if it is in memory, referenced, else NULL. */
+struct inode *ilookup(struct super_block *sb, ino_t ino);
+/* Makes a new_inode() with its i_ino set findable, I_NEW. -EBUSY: that number is in use. */
+int insert_inode_locked(struct inode *inode);
+void unlock_new_inode(struct inode *inode);
+/* The I_NEW inode cannot be read: nobody will find it; its reference is dropped. */
+void iget_failed(struct inode *inode);
+/* Out of the hash, so that the last iput() evicts it. */
+void remove_inode_hash(struct inode *inode);
+static inline bool inode_unhashed(const struct inode *inode)
+{
+	return !inode->i_hash.pprev;
+}
+/* Evicts all unused inodes of @sb, clean or not: unmount. */
+void evict_inodes(struct super_block *sb);
+/*
+ * Notes that @inode (I_DIRTY_SYNC: times, I_DIRTY_DATASYNC: what fdatasync must write,
+ * I_DIRTY_PAGES: its pages) is newer than the disk. Cheap when already noted; nothing for inodes
+ * that are not hashed. Process context. More: <fs/writeback.h>.
+ */
+#if IS_ENABLED(CONFIG_INODE_HASH)
+void __mark_inode_dirty(struct inode *inode, int flags);
+#else
+static inline void __mark_inode_dirty(struct inode *inode, int flags)
+{
+}
+#endif
+
+static inline void mark_inode_dirty(struct inode *inode)
+{
+	__mark_inode_dirty(inode, I_DIRTY_SYNC | I_DIRTY_DATASYNC);
+}
+
+static inline void mark_inode_dirty_sync(struct inode *inode)
+{
+	__mark_inode_dirty(inode, I_DIRTY_SYNC);
+}
+
 /* Owner, group (setgid directories) and mode of a new inode made in @dir (NULL: none). */
 void inode_init_owner(struct inode *inode, const struct inode *dir, umode_t mode);
 /* i_op/i_fop/i_rdev for devices, FIFOs and sockets. */
@@ -572,6 +636,7 @@ bool dir_emit_dots(struct file *file, struct dir_context *ctx);
 #define SB_SILENT	 0x8000
 #define SB_KERNMOUNT	 (1 << 22)
 #define SB_LAZYTIME	 (1 << 25)
+#define SB_ACTIVE	 (1 << 30) /* mounted: unused inodes stay in memory */
 #define SB_NOUSER	 (1u << 31)
 
 #define MAX_LFS_FILESIZE ((loff_t)0x7fffffffffffffffLL)
@@ -592,6 +657,10 @@ struct super_block {
 	struct mutex s_rename_mutex; /* renames between directories */
 	atomic_int s_active; /* (a) mounts of it */
 	struct list_head s_list; /* all super blocks; sb_lock */
+	spinlock_t s_inode_list_lock;
+	struct list_head s_inodes; /* s_inode_list_lock; hashed inodes */
+	spinlock_t s_wb_lock;
+	struct list_head s_dirty; /* s_wb_lock; dirty inodes, oldest first */
 	void *s_fs_info;
 	char s_id[16];
 };
@@ -602,6 +671,7 @@ struct super_operations {
 	void (*free_inode)(struct inode *inode);
 	/* The last reference is gone: drop pages and on-disk blocks when nlink is 0. May sleep. */
 	void (*evict_inode)(struct inode *inode);
+	/* Writes the inode itself (not its pages); @wait: until it is safe. 0 or -errno. Sleeps. */
 	int (*write_inode)(struct inode *inode, bool wait);
 	void (*put_super)(struct super_block *sb);
 	int (*sync_fs)(struct super_block *sb, int wait);
@@ -655,6 +725,11 @@ struct dentry *mount_single(const struct file_system_type *type, unsigned int fl
 /* A pseudo file system (pipefs, sockfs, anon_inodefs) that is never in the name space. */
 struct dentry *mount_pseudo(const struct file_system_type *type, unsigned long magic);
 void kill_anon_super(struct super_block *sb);
+/*
+ * The part of kill_sb that every type needs: drops dentries, writes back and evicts inodes, calls
+ * put_super. The super block stays allocated and is off the list.
+ */
+void generic_shutdown_super(struct super_block *sb);
 /* The same for file systems whose dentries are all pinned (tmpfs). */
 void kill_litter_super(struct super_block *sb);
 void deactivate_super(struct super_block *sb);

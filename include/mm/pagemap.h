@@ -211,6 +211,10 @@ bool clear_page_dirty_for_io(struct page *page);
 /* Starts write-back of [start, end] bytes; waits for it; both. 0 or -errno. Sleep. */
 int filemap_fdatawrite_range(struct address_space *mapping, loff_t start, loff_t end);
 int filemap_fdatawait_range(struct address_space *mapping, loff_t start, loff_t end);
+/* Waits for what is being written; errors stay noted for fsync. */
+int filemap_fdatawait_keep_errors(struct address_space *mapping);
+/* Some page has @tag. */
+bool mapping_tagged(struct address_space *mapping, xa_mark_t tag);
 int filemap_write_and_wait_range(struct address_space *mapping, loff_t start, loff_t end);
 void mapping_set_error(struct address_space *mapping, int error);
 
