@@ -34,6 +34,8 @@
 #include <fs/path.h>
 
 struct address_space;
+struct bdi_writeback;
+struct block_device;
 struct cdev;
 struct cred;
 struct epitem;
@@ -662,7 +664,9 @@ struct super_block {
 	spinlock_t s_wb_lock;
 	struct list_head s_dirty; /* s_wb_lock; dirty inodes, oldest first */
 	void *s_fs_info;
-	char s_id[16];
+	struct block_device *s_bdev; /* (i) NULL: not on a device */
+	struct bdi_writeback *s_wb; /* (i) who writes its dirty inodes back; NULL: the common one */
+	char s_id[32];
 };
 
 struct super_operations {

@@ -37,10 +37,35 @@ struct vm_area_struct;
 struct vm_fault;
 
 struct writeback_control {
-	long nr_to_write;
+	long nr_to_write; /* pages that may still be written; counted down */
 	loff_t range_start, range_end; /* bytes, end included */
-	bool sync; /* wait for what is written */
+	bool sync; /* for data integrity: every dirty page of the range, whatever it takes */
+	bool for_reclaim; /* memory is short: do not allocate much, do not wait for locks */
+	/* In: where a limited write-back left off (page index); write_pages moves it. */
+	pgoff_t *cursor;
 };
+
+/*
+ * A run of fresh, locked pages in the cache to be read: what a_ops->read_ahead gets. It takes them
+ * one by one with readahead_page(); what it leaves is dropped.
+ */
+struct readahead_control {
+	struct file *file; /* may be NULL */
+	struct address_space *mapping;
+	pgoff_t index; /* of the next page */
+	unsigned int nr_pages; /* left */
+	struct page *pages[64]; /* (i) with a reference each; the next is pages[taken] */
+	unsigned int taken;
+};
+/* The next page, locked; the caller puts it when it has gone into a bio. NULL: no more. */
+static inline struct page *readahead_page(struct readahead_control *rac)
+{
+	if (!rac->nr_pages)
+		return NULL;
+	rac->nr_pages--;
+	rac->index++;
+	return rac->pages[rac->taken++];
+}
 
 struct address_space_operations {
 	/*
@@ -53,6 +78,13 @@ struct address_space_operations {
 	 * sleep.
 	 */
 	int (*write_page)(struct page *page, struct writeback_control *wbc);
+	/*
+	 * Writes the dirty pages of the wbc's range, best in large pieces. NULL: write_page one by
+	 * one. 0 or -errno. May sleep.
+	 */
+	int (*write_pages)(struct address_space *mapping, struct writeback_control *wbc);
+	/* Starts reading a run of pages. NULL: read_page one by one. May sleep; never fails. */
+	void (*read_ahead)(struct readahead_control *rac);
 	/* NULL: filemap_dirty_page(). True if the page was clean. */
 	bool (*dirty_page)(struct address_space *mapping, struct page *page);
 	/*
@@ -217,6 +249,26 @@ int filemap_fdatawait_keep_errors(struct address_space *mapping);
 bool mapping_tagged(struct address_space *mapping, xa_mark_t tag);
 int filemap_write_and_wait_range(struct address_space *mapping, loff_t start, loff_t end);
 void mapping_set_error(struct address_space *mapping, int error);
+/*
+ * For write_pages: the next dirty page of the wbc's range from *@index on, locked, referenced, its
+ * dirty bit cleared for I/O, no write-back under way (waited for if wbc->sync, else such pages are
+ * left out). NULL: no more. The caller sets write-back, unlocks and puts it.
+ */
+struct page *writeback_next_page(struct address_space *mapping, struct writeback_control *wbc,
+				 pgoff_t *index);
+/* The locked page could not be written now: dirty again; a_ops->write_page returns 0 after it. */
+void redirty_page_for_writepage(struct writeback_control *wbc, struct page *page);
+/* a_ops->write_pages, or write_page one by one, of the wbc's range. 0 or -errno. Sleeps. */
+int do_writepages(struct address_space *mapping, struct writeback_control *wbc);
+/*
+ * Errors of write-back as an open file sees them: each is reported once to every file that was open
+ * when it happened. f_wb_err is sampled at open.
+ */
+int file_check_and_advance_wb_err(struct file *file);
+/* filemap_write_and_wait_range() with the file's own view of errors: what fsync returns. */
+int file_write_and_wait_range(struct file *file, loff_t start, loff_t end);
+/* After dirtying pages: sleeps while there are too many (vm.dirty_ratio). */
+void balance_dirty_pages_ratelimited(struct address_space *mapping);
 
 /* ---- removal ---- */
 
