@@ -374,6 +374,11 @@ static const struct file_operations tgid_fops = {
 	.iterate_shared = tgid_iterate,
 	.llseek = generic_file_llseek,
 };
+struct pid *tgid_pidfd_to_pid(const struct file *file)
+{
+	return file->f_op == &tgid_fops ? PROC_I(file_inode(file))->pid : NULL;
+}
+
 static const struct file_operations tid_fops = {
 	.iterate_shared = tid_iterate,
 	.llseek = generic_file_llseek,

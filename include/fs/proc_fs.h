@@ -18,6 +18,7 @@
 struct file;
 struct file_operations;
 struct inode;
+struct pid;
 struct proc_dir_entry;
 struct seq_file;
 struct seq_operations;
@@ -47,6 +48,8 @@ struct proc_dir_entry *proc_create_data(const char *name, umode_t mode,
 void *proc_pde_data(const struct inode *inode);
 /* Removes @entry and what is below it. NULL is fine. May sleep. */
 void proc_remove(struct proc_dir_entry *entry);
+/* The process whose directory @file is; NULL: it is none. No reference: the file holds one. */
+struct pid *tgid_pidfd_to_pid(const struct file *file);
 
 #else
 
@@ -84,6 +87,10 @@ static inline void *proc_pde_data(const struct inode *inode)
 }
 static inline void proc_remove(struct proc_dir_entry *entry)
 {
+}
+static inline struct pid *tgid_pidfd_to_pid(const struct file *file)
+{
+	return NULL;
 }
 
 #endif

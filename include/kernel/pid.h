@@ -51,6 +51,7 @@ static inline pid_t pid_nr(const struct pid *pid)
 struct pid *find_pid(pid_t nr);
 struct pid *find_get_pid(pid_t nr);
 struct task_struct *pid_task(struct pid *pid, enum pid_type type);
+struct task_struct *get_pid_task(struct pid *pid, enum pid_type type); /* needs no lock */
 struct task_struct *find_task_by_pid(pid_t nr);
 struct task_struct *find_get_task_by_pid(pid_t nr);
 /* The lowest pid >= @nr in use, for /proc; with a reference, or NULL. */

@@ -175,6 +175,7 @@ struct task_struct {
 	struct completion *vfork_done;
 	int __user *set_child_tid, *clear_child_tid; /* c */
 	bool in_execve, no_new_privs;
+	u16 ioprio; /* ioprio_set(2), 0: none of its own */
 	unsigned int personality;
 
 	/* signals */

@@ -69,6 +69,8 @@ bool do_notify_parent(struct task_struct *task, int sig)
 	info.si_utime = ns_to_clock_t(task->utime + task->signal->utime);
 	info.si_stime = ns_to_clock_t(task->stime + task->signal->stime);
 	decode_exit_code(&info, task->exit_code);
+	if (IS_ENABLED(CONFIG_PIDFD) && wq_has_sleeper(&task->thread_pid->wait_pidfd))
+		wake_up_all(&task->thread_pid->wait_pidfd);
 
 	spin_lock_irqsave(&psig->siglock, flags);
 	if (!task->ptrace && sig == SIGCHLD) {

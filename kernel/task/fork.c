@@ -16,6 +16,7 @@
 #include <kernel/cred.h>
 #include <kernel/kthread.h>
 #include <kernel/pid.h>
+#include <kernel/pidfd.h>
 #include <kernel/posix-timers.h>
 #include <kernel/printk.h>
 #include <kernel/rseq.h>
@@ -298,7 +299,10 @@ static int check_clone_flags(u64 flags, const struct kernel_clone_args *args)
 	if ((flags & CLONE_PARENT) && (current->signal->flags & SIGNAL_UNKILLABLE))
 		return -EINVAL;
 	if (flags & (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
-		     CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME | CLONE_PIDFD | CLONE_INTO_CGROUP))
+		     CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME | CLONE_INTO_CGROUP))
+		return -EINVAL;
+	if ((flags & CLONE_PIDFD) &&
+	    (!IS_ENABLED(CONFIG_PIDFD) || (flags & (CLONE_THREAD | CLONE_DETACHED))))
 		return -EINVAL;
 	if (args->fn) /* the kernel's own: the options are about what programs may ask for */
 		return 0;
@@ -398,6 +402,7 @@ static void choose_parent(struct task_struct *t, u64 flags, const struct kernel_
 	} else {
 		t->real_parent = args->kthread && kthreadd_task ? kthreadd_task : current;
 		t->exit_signal = args->exit_signal;
+		t->parent_exec_id = current->self_exec_id;
 	}
 	t->parent = t->real_parent;
 }
@@ -470,6 +475,44 @@ out:
 	return err;
 }
 
+/* CLONE_PIDFD: a descriptor of the child for the parent, told before the child exists. */
+struct new_pidfd {
+	struct file *file;
+	int fd;
+};
+
+static int make_pidfd(struct new_pidfd *p, struct pid *pid, u64 flags, int __user *ufd)
+{
+	struct file *file;
+
+	if (!(flags & CLONE_PIDFD))
+		return 0;
+	p->fd = pidfd_prepare(pid, 0, &file);
+	if (p->fd < 0)
+		return p->fd;
+	if (put_user(p->fd, ufd)) {
+		put_unused_fd(p->fd);
+		fput(file);
+		return -EFAULT;
+	}
+	p->file = file;
+	return 0;
+}
+
+static void install_pidfd(struct new_pidfd *p)
+{
+	if (p->file)
+		fd_install(p->fd, p->file);
+}
+
+static void drop_pidfd(struct new_pidfd *p)
+{
+	if (p->file) {
+		put_unused_fd(p->fd);
+		fput(p->file);
+	}
+}
+
 /*
  * @pid: the number to take, or NULL for a new one. The new task, not yet running, or
  * ERR_PTR(-errno) with nothing left behind. May sleep.
@@ -477,6 +520,7 @@ out:
 struct task_struct *copy_process(const struct kernel_clone_args *args, struct pid *pid)
 {
 	const struct task_struct *like = args->kthread ? &init_task : current;
+	struct new_pidfd pidfd = {.file = NULL};
 	struct pid *own_pid = NULL;
 	u64 flags = args->flags;
 	struct task_struct *t;
@@ -518,15 +562,21 @@ struct task_struct *copy_process(const struct kernel_clone_args *args, struct pi
 			goto out_mm;
 		}
 	}
-	err = args->idle ? 0 : publish(t, pid, flags, args);
+	err = make_pidfd(&pidfd, pid, flags, args->pidfd);
 	if (err)
 		goto out_pid;
+	err = args->idle ? 0 : publish(t, pid, flags, args);
+	if (err)
+		goto out_pidfd;
+	install_pidfd(&pidfd);
 	if (args->idle)
 		t->pid = 0;
 	else
 		atomic_inc(&t->real_cred->user->processes);
 	return t;
 
+out_pidfd:
+	drop_pidfd(&pidfd);
 out_pid:
 	if (own_pid)
 		free_pid(own_pid);
@@ -594,6 +644,10 @@ pid_t kernel_clone(struct kernel_clone_args *args)
 	struct task_struct *t;
 	pid_t nr;
 
+	/* clone(2) has one pointer for both. */
+	if ((args->flags & CLONE_PIDFD) && (args->flags & CLONE_PARENT_SETTID) &&
+	    args->pidfd == args->parent_tid)
+		return -EINVAL;
 	t = copy_process(args, NULL);
 	if (IS_ERR(t))
 		return PTR_ERR(t);
@@ -676,6 +730,8 @@ static int read_clone_args(struct kernel_clone_args *k, const struct clone_args 
 	err = copy_struct_from_user(&a, sizeof(a), uargs, size);
 	if (err)
 		return err;
+	if (a.flags & ~(0xffffffffULL | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP))
+		return -EINVAL;
 	if (a.set_tid_size > 1 || (!a.set_tid) != (!a.set_tid_size))
 		return -EINVAL;
 	if ((a.exit_signal & ~(u64)CSIGNAL) || !valid_signal(a.exit_signal))

@@ -123,6 +123,18 @@ struct task_struct *pid_task(struct pid *pid, enum pid_type type)
 	return first ? container_of(first, struct task_struct, pid_links[type]) : NULL;
 }
 
+struct task_struct *get_pid_task(struct pid *pid, enum pid_type type)
+{
+	struct task_struct *t;
+
+	rcu_read_lock();
+	t = pid_task(pid, type);
+	if (t)
+		get_task_struct(t);
+	rcu_read_unlock();
+	return t;
+}
+
 struct task_struct *find_task_by_pid(pid_t nr)
 {
 	return pid_task(find_pid(nr), PIDTYPE_PID);

@@ -8,10 +8,12 @@
  */
 #include <kernel/cred.h>
 #include <kernel/pid.h>
+#include <kernel/pidfd.h>
 #include <kernel/sched_signal.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
 #include <kernel/wait.h>
+#include <uapi/fcntl.h>
 #include <uapi/resource.h>
 #include <uapi/wait.h>
 
@@ -23,6 +25,7 @@ struct wait_opts {
 	int stat; /* as wait4 encodes it */
 	struct rusage *ru;
 	struct wait_queue_entry entry;
+	bool nonblock; /* P_PIDFD of a non-blocking descriptor: -EAGAIN instead of a wait */
 	int no_child; /* -ECHILD until a child that could come is seen */
 };
 
@@ -344,6 +347,8 @@ SYSCALL_DEFINE4(wait4, pid_t, upid, int __user *, stat, int, flags, struct rusag
 
 static int waitid_pid(int which, pid_t upid, struct wait_opts *wo)
 {
+	unsigned int f_flags;
+
 	switch (which) {
 	case P_ALL:
 		wo->type = PIDTYPE_MAX;
@@ -360,8 +365,17 @@ static int waitid_pid(int which, pid_t upid, struct wait_opts *wo)
 			return -EINVAL;
 		wo->pid = upid ? find_get_pid(upid) : get_pid(task_pgrp(current));
 		return 0;
+	case P_PIDFD:
+		wo->type = PIDTYPE_TGID;
+		if (upid < 0)
+			return -EINVAL;
+		wo->pid = pidfd_get_pid(upid, &f_flags);
+		if (IS_ERR(wo->pid))
+			return PTR_ERR(wo->pid);
+		wo->nonblock = f_flags & O_NONBLOCK;
+		return 0;
 	default:
-		return -EINVAL; /* P_PIDFD comes with pidfds */
+		return -EINVAL;
 	}
 }
 
@@ -395,8 +409,12 @@ SYSCALL_DEFINE5(waitid, int, which, pid_t, upid, siginfo_t __user *, uinfo, int,
 	ret = waitid_pid(which, upid, &wo);
 	if (ret)
 		return ret;
+	if (wo.nonblock)
+		wo.flags |= WNOHANG;
 	ret = do_wait(&wo);
 	put_pid(wo.pid);
+	if (!ret && wo.nonblock && !(flags & WNOHANG))
+		return -EAGAIN;
 	if (ret < 0)
 		return ret;
 	if (ret > 0 && uru && copy_to_user(uru, &ru, sizeof(ru)))
