@@ -5,23 +5,32 @@
  */
 #include <kernel/sched_signal.h>
 #include <mm/pagemap.h>
+#include <fs/posix_acl.h>
+#include <fs/xattr.h>
 #include <uapi/capability.h>
 #include "internal.h"
 
 /* ---- permission ------------------------------------------------------------------------------ */
 
-/* The three bits of the class the caller falls into. */
-static int class_bits(const struct inode *inode)
+/* What the mode and the access control list say to the class the caller falls into. */
+static int class_permission(struct inode *inode, int mask)
 {
-	const struct cred *cred = current_cred();
 	unsigned int mode = inode->i_mode;
+	int err;
 
-	if (cred->fsuid == inode->i_uid)
-		return mode >> 6;
-	/* Group bits equal to the others' make membership irrelevant. */
-	if (((mode >> 3) ^ mode) & 7 && in_group_p(inode->i_gid))
-		return mode >> 3;
-	return mode;
+	if (current_fsuid() == inode->i_uid) {
+		mode >>= 6;
+	} else {
+		if (unlikely(inode_may_have_acl(inode))) {
+			err = posix_acl_check_inode(inode, mask);
+			if (err != -EAGAIN)
+				return err;
+		}
+		/* Group bits equal to the others' make membership irrelevant. */
+		if (((mode >> 3) ^ mode) & 7 && in_group_p(inode->i_gid))
+			mode >>= 3;
+	}
+	return mask & ~mode & (MAY_READ | MAY_WRITE | MAY_EXEC) ? -EACCES : 0;
 }
 
 /* CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH, capabilities(7). */
@@ -42,9 +51,11 @@ static bool cap_overrides(const struct inode *inode, int mask)
 
 int generic_permission(struct inode *inode, int mask)
 {
+	int err = class_permission(inode, mask);
+
+	if (likely(err != -EACCES))
+		return err;
 	mask &= MAY_READ | MAY_WRITE | MAY_EXEC;
-	if (!(mask & ~class_bits(inode)))
-		return 0;
 	return cap_overrides(inode, mask) ? 0 : -EACCES;
 }
 
@@ -165,8 +176,15 @@ unsigned int should_remove_suid(const struct inode *inode)
 int file_remove_privs(struct file *file)
 {
 	struct iattr attr;
-	unsigned int kill = should_remove_suid(file_inode(file));
+	struct inode *inode = file_inode(file);
+	unsigned int kill = should_remove_suid(inode);
+	int err;
 
+	if (unlikely(inode_may_have_caps(inode))) {
+		err = inode_remove_caps(inode);
+		if (err)
+			return err;
+	}
 	if (likely(!kill) || capable(CAP_FSETID))
 		return 0;
 	attr.ia_valid = kill;
@@ -198,6 +216,15 @@ static int fixed_attributes(const struct inode *inode, unsigned int valid)
 	return 0;
 }
 
+/* Changes of owner or size take file capabilities away (capabilities(7)). */
+static int kill_caps(struct inode *inode, unsigned int valid)
+{
+	if (!(valid & (ATTR_UID | ATTR_GID | ATTR_SIZE)) || !S_ISREG(inode->i_mode) ||
+	    !inode_may_have_caps(inode))
+		return 0;
+	return inode_remove_caps(inode);
+}
+
 int notify_change(struct dentry *dentry, struct iattr *attr)
 {
 	struct inode *inode = dentry->d_inode;
@@ -221,6 +248,12 @@ int notify_change(struct dentry *dentry, struct iattr *attr)
 	if (attr->ia_valid & (ATTR_KILL_SUID | ATTR_KILL_SGID))
 		apply_kill(inode, attr);
 	if (inode->i_op->setattr)
-		return inode->i_op->setattr(dentry, attr);
-	return simple_setattr(dentry, attr);
+		err = inode->i_op->setattr(dentry, attr);
+	else
+		err = simple_setattr(dentry, attr);
+	if (!err && (attr->ia_valid & ATTR_MODE))
+		err = posix_acl_chmod(inode, attr->ia_mode);
+	if (!err)
+		err = kill_caps(inode, attr->ia_valid);
+	return err;
 }

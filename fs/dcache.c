@@ -16,6 +16,7 @@
 #include <kernel/bug.h>
 #include <kernel/init.h>
 #include <mm/page.h>
+#include <fs/posix_acl.h>
 #include "internal.h"
 
 #define DENTRY_DEAD (-128)
@@ -159,7 +160,8 @@ struct dentry *d_make_root(struct inode *inode)
 static void __d_set_inode(struct dentry *d, struct inode *inode)
 {
 	hlist_add_head(&d->d_alias, &inode->i_dentry);
-	if (!inode->i_op->permission && !(inode->i_flags & S_MODEPERM))
+	if (!inode->i_op->permission && !(inode->i_flags & S_MODEPERM) &&
+	    !inode_may_have_acl(inode))
 		inode->i_flags |= S_MODEPERM;
 	smp_store_release(&d->d_inode, inode);
 }

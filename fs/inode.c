@@ -9,6 +9,7 @@
 #include <kernel/bug.h>
 #include <kernel/percpu.h>
 #include <mm/pagemap.h>
+#include <fs/posix_acl.h>
 #include <uapi/magic.h>
 #include "internal.h"
 
@@ -44,6 +45,7 @@ void inode_init_always(struct super_block *sb, struct inode *inode)
 	INIT_LIST_HEAD(&inode->i_lru);
 	INIT_LIST_HEAD(&inode->i_io_list);
 	INIT_LIST_HEAD(&inode->i_sb_list);
+	inode_init_acls(inode);
 	inode->i_atime = inode->i_mtime = inode->i_ctime = current_time(inode);
 }
 
@@ -110,6 +112,7 @@ void evict(struct inode *inode)
 	if (IS_ENABLED(CONFIG_INODE_HASH) && inode_was_hashed(inode))
 		inode_unhash_evicted(inode);
 	locks_free_context(inode);
+	inode_forget_acls(inode);
 	/*
 	 * Free functions are the module's own, and super blocks outlive their inodes by an
 	 * rcu_barrier().

@@ -4,6 +4,7 @@
  * dentry cache. Every function here expects the directories locked (i_rwsem exclusive) and the
  * mount claimed for writing.
  */
+#include <fs/posix_acl.h>
 #include <uapi/capability.h>
 #include <uapi/fs.h>
 #include "internal.h"
@@ -48,6 +49,11 @@ int may_create(struct inode *dir, struct dentry *child)
 	if (IS_DEADDIR(dir))
 		return -ENOENT;
 	return inode_permission(dir, MAY_WRITE | MAY_EXEC);
+}
+
+umode_t mode_strip_umask(struct inode *dir, umode_t mode)
+{
+	return dir_has_default_acl(dir) ? mode : mode & ~current_umask();
 }
 
 /*

@@ -4,6 +4,7 @@
 #include <kernel/syscall.h>
 #include <uapi/capability.h>
 #include <uapi/fs.h>
+#include <fs/posix_acl.h>
 #include "internal.h"
 
 /* ---- a place for a new name ------------------------------------------------------------------ */
@@ -78,7 +79,7 @@ long do_mkdirat(int dfd, struct filename *name, umode_t mode)
 
 	if (IS_ERR(dentry))
 		return PTR_ERR(dentry);
-	err = vfs_mkdir(path.dentry->d_inode, dentry, mode & ~current_umask());
+	err = vfs_mkdir(path.dentry->d_inode, dentry, mode_strip_umask(path.dentry->d_inode, mode));
 	done_path_create(&path, dentry);
 	return err;
 }
@@ -113,7 +114,7 @@ long do_mknodat(int dfd, struct filename *name, umode_t mode, dev_t dev)
 	if (IS_ERR(dentry))
 		return PTR_ERR(dentry);
 	dir = path.dentry->d_inode;
-	mode = (mode & S_IFMT) | (mode & S_IALLUGO & ~current_umask());
+	mode = (mode & S_IFMT) | mode_strip_umask(dir, mode & S_IALLUGO);
 	if (!(mode & S_IFMT) || S_ISREG(mode))
 		err = vfs_create(dir, dentry, mode, true);
 	else

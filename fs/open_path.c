@@ -6,6 +6,7 @@
 #include <lib/err.h>
 #include <uapi/capability.h>
 #include <uapi/openat2.h>
+#include <fs/posix_acl.h>
 #include "nameidata.h"
 
 /* ---- may this be opened? --------------------------------------------------------------------- */
@@ -124,7 +125,8 @@ static struct dentry *lookup_create(struct nameidata *nd, const struct open_flag
 	if (IS_ERR(dentry) || d_is_positive(dentry))
 		goto out;
 	if (!err)
-		err = vfs_create(dir, dentry, op->mode & ~current_umask(), op->open_flag & O_EXCL);
+		err = vfs_create(dir, dentry, mode_strip_umask(dir, op->mode),
+				 op->open_flag & O_EXCL);
 	if (err) {
 		dput(dentry);
 		dentry = ERR_PTR(err);
@@ -201,7 +203,7 @@ static int open_tmpfile(struct nameidata *nd, struct file *file, const struct op
 	if (err)
 		return err;
 	path.dentry = d_alloc_name(nd->path.dentry, "#tmpfile");
-	err = path.dentry ? dir->i_op->tmpfile(dir, path.dentry, op->mode & ~current_umask()) :
+	err = path.dentry ? dir->i_op->tmpfile(dir, path.dentry, mode_strip_umask(dir, op->mode)) :
 			    -ENOMEM;
 	if (!err) {
 		file->f_path.mnt = mntget(path.mnt);

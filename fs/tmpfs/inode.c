@@ -43,6 +43,7 @@ static void tmpfs_evict_inode(struct inode *inode)
 {
 	if (S_ISREG(inode->i_mode))
 		shmem_object_destroy(&tmpfs_i(inode)->obj);
+	tmpfs_xattr_free(inode);
 	atomic_long_dec(&tmpfs_sb(inode->i_sb)->inodes);
 }
 
@@ -82,8 +83,7 @@ static void set_type(struct inode *inode, dev_t dev)
 	}
 }
 
-struct inode *tmpfs_new_inode(struct super_block *sb, const struct inode *dir, umode_t mode,
-			      dev_t dev)
+struct inode *tmpfs_new_inode(struct super_block *sb, struct inode *dir, umode_t mode, dev_t dev)
 {
 	struct inode *inode;
 
@@ -97,6 +97,12 @@ struct inode *tmpfs_new_inode(struct super_block *sb, const struct inode *dir, u
 	inode_init_owner(inode, dir, mode);
 	inode->i_flags |= S_FASTATTR | S_PAGEBLOCKS;
 	set_type(inode, dev);
+	tmpfs_xattr_init(inode);
+	cache_no_acl(inode);
+	if (dir && simple_acl_create(dir, inode)) {
+		iput(inode);
+		return NULL;
+	}
 	return inode;
 }
 
@@ -196,18 +202,27 @@ static const struct inode_operations tmpfs_dir_iops = {
 	.rename = simple_rename,
 	.tmpfile = tmpfs_tmpfile,
 	.setattr = tmpfs_setattr,
+	.listxattr = tmpfs_listxattr,
+	.set_acl = simple_set_acl,
 };
 
 static const struct inode_operations tmpfs_file_iops = {
 	.setattr = tmpfs_setattr,
+	.listxattr = tmpfs_listxattr,
+	.set_acl = simple_set_acl,
 };
 
 static const struct inode_operations tmpfs_link_iops = {
 	.get_link = simple_get_link,
 	.setattr = tmpfs_setattr,
+	.listxattr = tmpfs_listxattr,
 };
 
-static const struct inode_operations tmpfs_special_iops = {.setattr = tmpfs_setattr};
+static const struct inode_operations tmpfs_special_iops = {
+	.setattr = tmpfs_setattr,
+	.listxattr = tmpfs_listxattr,
+	.set_acl = simple_set_acl,
+};
 
 /* ---- super blocks ---------------------------------------------------------------------------- */
 
@@ -253,6 +268,9 @@ int tmpfs_fill_super(struct super_block *sb, void *data, int silent)
 	sb->s_fs_info = sbi;
 	sb->s_magic = sb->s_type->fs_flags & FS_TMPFS_MAGIC ? TMPFS_MAGIC : RAMFS_MAGIC;
 	sb->s_op = &tmpfs_sops;
+	sb->s_xattr = tmpfs_xattr_handlers;
+	if (IS_ENABLED(CONFIG_POSIX_ACL))
+		sb->s_flags |= SB_POSIXACL;
 	root = tmpfs_new_inode(sb, NULL, S_IFDIR | sbi->mode, 0);
 	if (root) {
 		root->i_uid = sbi->uid;

@@ -3,11 +3,16 @@
 #ifndef FS_TMPFS_H
 #define FS_TMPFS_H
 
+#include <fs/posix_acl.h>
+#include <fs/xattr.h>
 #include <mm/shmem.h>
 #include "../internal.h"
 
 struct tmpfs_inode {
 	struct shmem_object obj; /* regular files */
+#if IS_ENABLED(CONFIG_XATTR)
+	struct simple_xattrs xattrs;
+#endif
 	struct inode vfs;
 };
 
@@ -32,8 +37,7 @@ static inline struct tmpfs_sb *tmpfs_sb(const struct super_block *sb)
 }
 
 /* A new inode of any type in @dir (NULL: the root); NULL: no memory or no inode left. */
-struct inode *tmpfs_new_inode(struct super_block *sb, const struct inode *dir, umode_t mode,
-			      dev_t dev);
+struct inode *tmpfs_new_inode(struct super_block *sb, struct inode *dir, umode_t mode, dev_t dev);
 int tmpfs_fill_super(struct super_block *sb, void *data, int silent);
 
 /* fs/tmpfs/options.c with CONFIG_TMPFS: "size=,nr_blocks=,nr_inodes=,mode=,uid=,gid=". */
@@ -44,5 +48,29 @@ int tmpfs_show_options(struct seq_file *m, struct dentry *root);
 #endif
 
 extern struct super_operations tmpfs_sops;
+
+/* fs/tmpfs/xattr.c */
+#if IS_ENABLED(CONFIG_XATTR)
+extern const struct xattr_handler *const tmpfs_xattr_handlers[];
+ssize_t tmpfs_listxattr(struct dentry *dentry, char *buf, size_t size);
+static inline void tmpfs_xattr_init(struct inode *inode)
+{
+	simple_xattrs_init(&tmpfs_i(inode)->xattrs);
+	inode->i_flags |= S_NOCAP;
+}
+static inline void tmpfs_xattr_free(struct inode *inode)
+{
+	simple_xattrs_free(&tmpfs_i(inode)->xattrs);
+}
+#else
+#define tmpfs_xattr_handlers NULL
+#define tmpfs_listxattr	     NULL
+static inline void tmpfs_xattr_init(struct inode *inode)
+{
+}
+static inline void tmpfs_xattr_free(struct inode *inode)
+{
+}
+#endif
 
 #endif

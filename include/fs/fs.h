@@ -51,11 +51,13 @@ struct kstat;
 struct kstatfs;
 struct pipe_inode_info;
 struct pid;
+struct posix_acl;
 struct poll_table_struct;
 struct seq_file;
 struct super_block;
 struct vfsmount;
 struct vm_area_struct;
+struct xattr_handler;
 
 /* ---- permission masks ------------------------------------------------------------------------ */
 #define MAY_EXEC      0x01
@@ -92,7 +94,9 @@ struct vm_area_struct;
 #define S_MODEPERM 0x2000
 /* Blocks used are the pages in the page cache (i_blocks at least). */
 #define S_PAGEBLOCKS 0x8000
-#define S_LINKABLE   0x4000 /* O_TMPFILE without O_EXCL: link() may name it; i_rwsem */
+/* Known to have no security.capability; i_rwsem. */
+#define S_NOCAP	   0x10000
+#define S_LINKABLE 0x4000 /* O_TMPFILE without O_EXCL: link() may name it; i_rwsem */
 
 /*
  * Letters: (i) constant after the inode became visible; (l) i_lock; (w) written under i_rwsem
@@ -130,6 +134,9 @@ struct inode {
 	struct list_head i_lru; /* inode_lru_lock; unused and clean */
 	struct list_head i_io_list; /* s_wb_lock; in sb->s_dirty */
 	struct list_head i_sb_list; /* s_inode_list_lock; in sb->s_inodes */
+#if IS_ENABLED(CONFIG_POSIX_ACL)
+	struct posix_acl *i_acl, *i_default_acl; /* <fs/posix_acl.h> */
+#endif
 	struct rcu_head i_rcu;
 	void *i_private; /* the file system's */
 };
@@ -198,6 +205,12 @@ struct inode_operations {
 	int (*getattr)(const struct path *path, struct kstat *stat, u32 request_mask,
 		       unsigned int flags);
 	int (*tmpfile)(struct inode *dir, struct dentry *dentry, umode_t mode);
+	/* Names of extended attributes, each with its NUL; @size 0: how many bytes. <fs/xattr.h> */
+	ssize_t (*listxattr)(struct dentry *dentry, char *buf, size_t size);
+	/* The stored list of ACL_TYPE_*, referenced; NULL or ERR_PTR. <fs/posix_acl.h> */
+	struct posix_acl *(*get_acl)(struct inode *inode, int type);
+	/* Stores it and calls set_cached_acl(); i_rwsem held exclusively. */
+	int (*set_acl)(struct inode *inode, struct posix_acl *acl, int type);
 	/*
 	 * proc's magic links: fills *path (referenced) with where the link goes, instead of
 	 * get_link's text.
@@ -636,6 +649,7 @@ bool dir_emit_dots(struct file *file, struct dir_context *ctx);
 #define SB_NOATIME	 0x0400
 #define SB_NODIRATIME	 0x0800
 #define SB_SILENT	 0x8000
+#define SB_POSIXACL	 (1 << 16) /* inodes have access control lists */
 #define SB_KERNMOUNT	 (1 << 22)
 #define SB_LAZYTIME	 (1 << 25)
 #define SB_ACTIVE	 (1 << 30) /* mounted: unused inodes stay in memory */
@@ -653,6 +667,7 @@ struct super_block {
 	const struct file_system_type *s_type;
 	const struct super_operations *s_op; /* never NULL */
 	const struct dentry_operations *s_d_op;
+	const struct xattr_handler *const *s_xattr; /* ends with NULL; NULL: no attributes */
 	unsigned long s_magic;
 	struct dentry *s_root; /* holds a reference */
 	struct rw_semaphore s_umount;
