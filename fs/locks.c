@@ -230,17 +230,23 @@ out:
 	return err;
 }
 
-static bool posix_free(struct file_lock_context *ctx, const struct file_lock *req)
+/* Whether somebody other than @holder forbids @req now, or nobody. */
+static bool holder_changed(struct file_lock_context *ctx, const struct file_lock *req, void *holder)
 {
-	bool is_free;
+	const struct file_lock *l;
+	bool changed;
 
 	spin_lock(&ctx->flc_lock);
-	is_free = !find_conflict(&ctx->posix, req);
+	l = find_conflict(&ctx->posix, req);
+	changed = !l || (l->kind == LOCK_POSIX ? l->owner : NULL) != holder;
 	spin_unlock(&ctx->flc_lock);
-	return is_free;
+	return changed;
 }
 
-/* Sleeps until nothing forbids @req any more: 0, -EDEADLK, -ERESTARTSYS. */
+/*
+ * Sleeps while @holder is what forbids @req: 0, -EDEADLK, -ERESTARTSYS. Whose turn it is may change
+ * while others wait; who waits for whom is then looked at anew, or a ring could close unseen.
+ */
 static int wait_posix(struct file_lock_context *ctx, const struct file_lock *req, void *holder)
 {
 	struct blocked me = {.owner = req->owner, .on = holder};
@@ -256,7 +262,7 @@ static int wait_posix(struct file_lock_context *ctx, const struct file_lock *req
 		list_add(&me.list, &blocked_list);
 		spin_unlock(&blocked_lock);
 	}
-	err = wait_event_interruptible(ctx->wait, posix_free(ctx, req));
+	err = wait_event_interruptible(ctx->wait, holder_changed(ctx, req, holder));
 	if (record) {
 		spin_lock(&blocked_lock);
 		list_del(&me.list);

@@ -318,9 +318,12 @@ void filemap_read_ahead(struct address_space *mapping, struct file *file, pgoff_
 			pgoff_t last)
 {
 	unsigned int n = file->f_ra_size;
+	unsigned int most = file->f_mode & FMODE_SEQUENTIAL ? 2 * RA_MAX : RA_MAX;
 
-	if (index == file->f_ra_prev + 1 || index == 0)
-		n = n ? min(n * 2, RA_MAX) : 4;
+	if (file->f_mode & FMODE_RANDOM)
+		n = 1;
+	else if (index == file->f_ra_prev + 1 || index == 0)
+		n = n ? min(n * 2, most) : 4;
 	else if (index != file->f_ra_prev)
 		n = 1;
 	file->f_ra_size = n;
@@ -331,6 +334,24 @@ void filemap_read_ahead(struct address_space *mapping, struct file *file, pgoff_
 			break;
 	}
 	file->f_ra_prev = index + (n ? n - 1 : 0);
+}
+
+void filemap_populate(struct address_space *mapping, struct file *file, loff_t start, loff_t end)
+{
+	loff_t size = i_size_read(mapping->host);
+	gfp_t gfp = mapping->gfp_mask | __GFP_NORETRY | __GFP_NOWARN;
+	pgoff_t last;
+
+	if (start < 0 || start >= size)
+		return;
+	last = min(end, size - 1) >> PAGE_SHIFT;
+	for (pgoff_t i = start >> PAGE_SHIFT; i <= last && !fatal_signal_pending(current); i++) {
+		if (xa_load(&mapping->i_pages, i))
+			continue;
+		if (start_read(mapping, i, file, gfp))
+			break;
+		cond_resched();
+	}
 }
 
 /* The uptodate page for a read at @index, read ahead if it is missing. */

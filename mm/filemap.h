@@ -13,6 +13,11 @@ int filemap_insert(struct page *page, struct address_space *mapping, pgoff_t ind
 /* Starts reading from @index on, as far as the file's read-ahead window and @last go. */
 void filemap_read_ahead(struct address_space *mapping, struct file *file, pgoff_t index,
 			pgoff_t last);
+/*
+ * Starts reading what is missing of [start, end] bytes, up to the end of the file; stops early when
+ * memory is short. Sleeps.
+ */
+void filemap_populate(struct address_space *mapping, struct file *file, loff_t start, loff_t end);
 /* Every mapping of the locked @page becomes read-only and clean; true if one was dirty. */
 bool page_mkclean(struct page *page);
 

@@ -398,6 +398,8 @@ bool atime_needs_update(const struct path *path, struct inode *inode);
 #define FMODE_OPENED	  ((__force fmode_t)0x2000)
 #define FMODE_NOWAIT	  ((__force fmode_t)0x4000)
 #define FMODE_CREATED	  ((__force fmode_t)0x8000)
+#define FMODE_RANDOM	  ((__force fmode_t)0x10000) /* (l) posix_fadvise(2): no read-ahead */
+#define FMODE_SEQUENTIAL  ((__force fmode_t)0x20000) /* (l) twice as much of it */
 
 #define OPEN_FMODE(flags) ((__force fmode_t)(((flags) + 1) & O_ACCMODE))
 
@@ -567,6 +569,8 @@ ssize_t vfs_iter_write(struct file *file, struct iov_iter *iter, loff_t *pos, in
 loff_t vfs_llseek(struct file *file, loff_t offset, int whence);
 int vfs_fsync(struct file *file, int datasync);
 int vfs_fsync_range(struct file *file, loff_t start, loff_t end, int datasync);
+/* posix_fadvise(2) on @file: @len bytes from @offset (0: to the end). 0 or -errno. Sleeps. */
+int vfs_fadvise(struct file *file, loff_t offset, loff_t len, int advice);
 long vfs_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 int vfs_truncate(const struct path *path, loff_t length);
 long vfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len);

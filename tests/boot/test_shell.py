@@ -35,6 +35,12 @@ def test_substitution(sh):
     assert sh.output("x=$(seq 1 9999 | wc -c); echo $x") == "48888"
 
 
+def test_burst(sh):
+    """Far more than the port's FIFO and ring hold comes out whole."""
+    lines = sh.output("seq 1 9000", 120).split()
+    assert lines == [str(i) for i in range(1, 9001)]
+
+
 def test_here_document(sh):
     sh.send("cat >/tmp/h <<END\nfirst $((1 + 1))\nsecond\nEND")
     assert sh.output("cat /tmp/h; rm /tmp/h") == "first 2\nsecond"

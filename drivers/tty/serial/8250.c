@@ -58,7 +58,8 @@
 #define MSR_DCD	      0x80
 
 #define UART_CLOCK    1843200
-#define RX_LIMIT      256 /* bytes taken in one interrupt */
+#define RX_LIMIT      256 /* bytes taken in one pass */
+#define MAX_PASSES    16  /* of one interrupt */
 
 struct pc_uart {
 	struct uart_port port;
@@ -180,9 +181,21 @@ static u8 receive(struct uart_port *port, bool *received)
 	return lsr;
 }
 
+/*
+ * More work than one interrupt may take: the line falls and rises, and with it what the chip forgot
+ * when its identification register was read ("transmitter empty" is reported anew when its
+ * interrupt is enabled, PC16550D 8.6).
+ */
+static void rearm(struct uart_port *port)
+{
+	reg_write(port, 0, UART_IER);
+	reg_write(port, to_pc(port)->ier, UART_IER);
+}
+
 static irqreturn_t pc_interrupt(int irq, void *dev)
 {
 	struct uart_port *port = dev;
+	unsigned int passes = 0;
 	bool received = false;
 	u8 lsr;
 
@@ -191,15 +204,19 @@ static irqreturn_t pc_interrupt(int irq, void *dev)
 		spin_unlock(&port->lock);
 		return IRQ_NONE;
 	}
-	/* An edge-triggered line: nothing may be left pending when the handler returns. */
-	for (unsigned int i = 0; i < 16; i++) {
+	/*
+	 * An edge-triggered line: nothing may be left pending when the handler returns. Reading the
+	 * identification register takes back an "empty" it reports, so it is read before the line
+	 * status is looked at, never after.
+	 */
+	do {
 		lsr = receive(port, &received);
 		if ((lsr & LSR_THRE) && (to_pc(port)->ier & IER_TX) && !fill_fifo(port))
 			pc_stop_tx(port);
 		reg_read(port, UART_MSR);
-		if (reg_read(port, UART_IIR) & IIR_NONE)
-			break;
-	}
+	} while (!(reg_read(port, UART_IIR) & IIR_NONE) && ++passes < MAX_PASSES);
+	if (passes == MAX_PASSES)
+		rearm(port);
 	spin_unlock(&port->lock);
 	if (received)
 		uart_push_rx(port);
