@@ -112,10 +112,10 @@ size: build
 	@$(PYTHON) scripts/size.py $(out)
 
 CHECK_BOARDS := $(if $(said),--board $(said))
-.PHONY: check check-host check-kunit check-selftests check-boot lint setup
+.PHONY: check check-host check-kunit check-selftests check-boot check-sanitizers lint setup
 check:
 	@$(PYTHON) scripts/check.py $(CHECK_BOARDS) all
-check-host check-kunit check-selftests check-boot:
+check-host check-kunit check-selftests check-boot check-sanitizers:
 	@$(PYTHON) scripts/check.py $(CHECK_BOARDS) $(@:check-%=%)
 lint:
 	@$(PYTHON) scripts/lint/lint.py

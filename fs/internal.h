@@ -71,7 +71,7 @@ void detach_mounts(struct dentry *dentry);
  * Eight bytes of a name. Names are terminated, so reading on to the end of the word is harmless as
  * long as it stays in the page.
  */
-static __always_inline u64 load_name_word(const char *p)
+static __inline_unchecked u64 load_name_word(const char *p)
 {
 	u64 w = 0;
 

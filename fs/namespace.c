@@ -23,8 +23,8 @@ static atomic_int last_mnt_id;
 
 static struct hlist_head *mount_bucket(const struct vfsmount *mnt, const struct dentry *dentry)
 {
-	return &mount_hashtable[hash_ptr((const char *)mnt + ((unsigned long)dentry >> 5),
-					 MOUNT_HASH_BITS)];
+	return &mount_hashtable[hash_64((unsigned long)mnt + ((unsigned long)dentry >> 5),
+					MOUNT_HASH_BITS)];
 }
 
 /* ---- references ------------------------------------------------------------------------------ */

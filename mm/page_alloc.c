@@ -26,6 +26,7 @@
 #include <kernel/smp.h>
 #include <kernel/spinlock.h>
 #include <arch/irqflags.h>
+#include <mm/kasan.h>
 #include <mm/memblock.h>
 #include <mm/page.h>
 #include <mm/slab.h>
@@ -164,6 +165,7 @@ static void buddy_free_range(struct zone *zone, unsigned long start, unsigned lo
 
 		while (start + (1ul << order) > end)
 			order--;
+		kasan_free_pages(pfn_to_page(start), order);
 		buddy_free(zone, start, order);
 		start += 1ul << order;
 	}
@@ -395,6 +397,7 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 		if (unlikely(!page))
 			return NULL;
 	}
+	kasan_alloc_pages(page, order);
 	page_debug_alloc(page, order);
 	atomic_store_explicit(&page->flags, 0, memory_order_relaxed);
 	page->private = 0;
@@ -478,6 +481,7 @@ void free_unref_page(struct page *page)
 	if (f & (1u << PG_anon))
 		dec_vmstat(NR_ANON_PAGES);
 	page_debug_free(page, (f >> PG_ORDER_SHIFT) & 0xf);
+	kasan_free_pages(page, (f >> PG_ORDER_SHIFT) & 0xf);
 	if (unlikely(f & (1u << PG_head))) {
 		free_to_zone(page, (f >> PG_ORDER_SHIFT) & 0xf);
 		return;

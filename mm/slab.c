@@ -22,6 +22,7 @@
 #include <kernel/rcupdate.h>
 #include <kernel/smp.h>
 #include <arch/irqflags.h>
+#include <mm/kasan.h>
 #include <mm/vmstat.h>
 
 #include "internal.h"
@@ -170,6 +171,7 @@ static struct magazine *magazine_make(struct kmem_cache *s)
 	mag = slab_alloc_direct(kmalloc_caches[kmalloc_index(bytes)], GFP_NOWAIT | __GFP_NOWARN);
 	if (!mag)
 		return &no_magazine;
+	kasan_unpoison(mag, bytes);
 	mag->count = 0;
 	mag->limit = s->mag_limit;
 	*this_magazine(s) = mag;
@@ -304,22 +306,30 @@ static noinline void free_slow(struct kmem_cache *s, void *object)
 	mag->objs[mag->count++] = object;
 }
 
-void kmem_cache_free(struct kmem_cache *s, void *object)
+static __always_inline void free_to_magazine(struct kmem_cache *s, void *object)
 {
-	struct magazine *mag;
-	unsigned long flags;
+	unsigned long flags = local_irq_save_flags();
+	struct magazine *mag = *this_magazine(s);
 
-	if (unlikely(!object))
-		return;
-	if (slab_debugged(s) && !slab_debug_free(s, object))
-		return;
-	flags = local_irq_save_flags();
-	mag = *this_magazine(s);
 	if (likely(mag->count < mag->limit))
 		mag->objs[mag->count++] = object;
 	else
 		free_slow(s, object);
 	local_irq_restore(flags);
+}
+
+void kmem_cache_free(struct kmem_cache *s, void *object)
+{
+	if (unlikely(!object))
+		return;
+	if (slab_debugged(s) && !slab_debug_free(&s, &object))
+		return;
+	free_to_magazine(s, object);
+}
+
+static void free_waiting(struct kmem_cache *s, void *object)
+{
+	free_to_magazine(s, object);
 }
 
 static void flush_magazine(void *arg)
@@ -369,7 +379,7 @@ static void cache_init(struct kmem_cache *s, const char *name, unsigned int size
 		       unsigned int align, slab_flags_t flags, void (*ctor)(void *))
 {
 	align = max3(align, (flags & SLAB_HWCACHE_ALIGN) && size > CACHE_LINE / 2 ? CACHE_LINE : 0u,
-		     size >= 8 ? 8u : 2u);
+		     size >= 8 || IS_ENABLED(CONFIG_KASAN) ? 8u : 2u);
 	s->name = name;
 	s->object_size = size;
 	s->flags = flags;
@@ -456,6 +466,7 @@ static unsigned long free_empty_slabs(struct kmem_cache *s)
 
 unsigned long kmem_cache_shrink(struct kmem_cache *s)
 {
+	slab_debug_drain(free_waiting);
 	on_each_cpu(flush_magazine, s, true);
 	return free_empty_slabs(s);
 }
@@ -506,16 +517,24 @@ void *kmalloc_large(size_t size, gfp_t gfp)
 	if (!page)
 		return NULL;
 	mod_vmstat(NR_SLAB_UNRECLAIMABLE, 1l << page_order(page));
+	kasan_kmalloc(page_address(page), size, PAGE_SIZE << page_order(page));
 	return page_address(page);
 }
 
 void *__kmalloc(size_t size, gfp_t gfp)
 {
+	struct kmem_cache *s;
+	void *object;
+
 	if (unlikely(size > KMALLOC_MAX_CACHE_SIZE))
 		return kmalloc_large(size, gfp);
 	if (unlikely(!size))
 		return ZERO_SIZE_PTR;
-	return kmem_cache_alloc(kmalloc_caches[kmalloc_index(size)], gfp);
+	s = kmalloc_caches[kmalloc_index(size)];
+	object = kmem_cache_alloc(s, gfp);
+	if (IS_ENABLED(CONFIG_KASAN) && object)
+		kasan_kmalloc(object, size, s->size);
+	return object;
 }
 
 void kfree(const void *object)
@@ -538,11 +557,14 @@ void kfree(const void *object)
 size_t ksize(const void *object)
 {
 	struct page *page;
+	size_t size;
 
 	if ((unsigned long)object <= (unsigned long)ZERO_SIZE_PTR)
 		return 0;
 	page = virt_to_head_page(object);
-	return PageSlab(page) ? page->slab_cache->object_size : PAGE_SIZE << page_order(page);
+	size = PageSlab(page) ? page->slab_cache->object_size : PAGE_SIZE << page_order(page);
+	kasan_unpoison(object, size); /* who asks may use it all */
+	return size;
 }
 
 /* The object that @p is inside of. */

@@ -58,9 +58,10 @@ static inline unsigned int slab_index(const struct kmem_cache *s, struct page *p
 	return (off * s->reciprocal) >> 32;
 }
 
-#if IS_ENABLED(CONFIG_SLAB_DEBUG)
+#if IS_ENABLED(CONFIG_SLAB_DEBUG) || IS_ENABLED(CONFIG_KASAN)
 void slab_debug_alloc(struct kmem_cache *s, void *object);
-bool slab_debug_free(struct kmem_cache *s, void *object); /* false: do not free it */
+/* False: free nothing. Else what is to be freed, which may be another object than was given. */
+bool slab_debug_free(struct kmem_cache **s, void **object);
 void slab_debug_new(struct kmem_cache *s, void *object);
 /* Room for the red zone, and the flag. */
 unsigned int slab_debug_layout(struct kmem_cache *s, unsigned int size);
@@ -69,7 +70,7 @@ unsigned int slab_debug_layout(struct kmem_cache *s, unsigned int size);
 static inline void slab_debug_alloc(struct kmem_cache *s, void *object)
 {
 }
-static inline bool slab_debug_free(struct kmem_cache *s, void *object)
+static inline bool slab_debug_free(struct kmem_cache **s, void **object)
 {
 	return true;
 }
@@ -81,6 +82,20 @@ static inline unsigned int slab_debug_layout(struct kmem_cache *s, unsigned int 
 	return size;
 }
 #define slab_debugged(s) false
+#endif
+
+#if IS_ENABLED(CONFIG_KASAN)
+/* Of the @room bytes at @object, @size were asked for. */
+void kasan_kmalloc(void *object, size_t size, size_t room);
+/* Frees for good what waits: calls release() for each. */
+void slab_debug_drain(void (*release)(struct kmem_cache *s, void *object));
+#else
+static inline void kasan_kmalloc(void *object, size_t size, size_t room)
+{
+}
+static inline void slab_debug_drain(void (*release)(struct kmem_cache *s, void *object))
+{
+}
 #endif
 
 #endif

@@ -60,8 +60,10 @@ void slab_debug_alloc(struct kmem_cache *s, void *object)
 	*red_zone(s, object) = RED_IN_USE;
 }
 
-bool slab_debug_free(struct kmem_cache *s, void *object)
+bool slab_debug_free(struct kmem_cache **cache, void **objectp)
 {
+	struct kmem_cache *s = *cache;
+	void *object = *objectp;
 	struct page *page = virt_to_head_page(object);
 	unsigned long red;
 

@@ -10,6 +10,7 @@
 #include <kernel/sched.h>
 #include <kernel/spinlock.h>
 #include <kernel/workqueue.h>
+#include <mm/kasan.h>
 #include <mm/page.h>
 #include <mm/vmalloc.h>
 
@@ -114,7 +115,10 @@ void *alloc_thread_stack(void)
 
 	if (!stack)
 		stack = spare_stack(0);
-	return stack ? stack : new_stack();
+	if (!stack)
+		return new_stack();
+	kasan_unpoison(stack, THREAD_SIZE); /* the last owner's frames */
+	return stack;
 }
 
 void free_thread_stack(void *stack)

@@ -15,6 +15,7 @@
 #include <kernel/preempt.h>
 #include <kernel/spinlock.h>
 #include <lib/string.h>
+#include <mm/kasan.h>
 #include <mm/pgtable.h>
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
@@ -112,8 +113,8 @@ static void purge_areas(void)
 	}
 }
 
-struct vmap_area *area_alloc(unsigned long size, unsigned long align, unsigned long offset,
-			     gfp_t gfp)
+static struct vmap_area *area_place(unsigned long size, unsigned long align, unsigned long offset,
+				    gfp_t gfp)
 {
 	struct vmap_area *va = kmem_cache_zalloc(area_cache, gfp);
 
@@ -136,6 +137,18 @@ struct vmap_area *area_alloc(unsigned long size, unsigned long align, unsigned l
 	}
 	kmem_cache_free(area_cache, va);
 	return NULL;
+}
+
+struct vmap_area *area_alloc(unsigned long size, unsigned long align, unsigned long offset,
+			     gfp_t gfp)
+{
+	struct vmap_area *va = area_place(size, align, offset, gfp);
+
+	if (va && kasan_populate(va->start, size)) {
+		area_free(va);
+		return NULL;
+	}
+	return va;
 }
 
 struct vmap_area *area_lookup(const void *addr)
@@ -245,6 +258,8 @@ void *__vmalloc(unsigned long size, gfp_t gfp)
 	va->nr_pages = count;
 	if (map_pages(va->start, va->pages, count, PT_KERNEL))
 		goto out_pages;
+	kasan_poison((void *)va->start, va->end - va->start, KASAN_VMALLOC_REDZONE);
+	kasan_unpoison((void *)va->start, size);
 	return (void *)va->start;
 
 out_pages:

@@ -1,14 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Runs the tests: make check, check-host, check-kunit, check-selftests, check-boot.
+"""Runs the tests: make check, check-host, check-kunit, check-selftests, check-boot,
+check-sanitizers.
 
-  check.py [--board B]... {all,lint,host,kunit,selftests,boot}...
+  check.py [--board B]... {all,lint,host,kunit,selftests,boot,sanitizers}...
 
   lint        each check of make lint is a test
   host        lib/ under ASan and UBSan, and the uapi headers beside the distribution's
   kunit       the suites inside the kernel, with 1 and 4 CPUs
   selftests   user programs in the guest, with 1 and 4 CPUs
   boot        boots by every path the boards have, and shell sessions (pytest over tests/boot)
+  sanitizers  kunit and selftests on a kernel checked by KASAN and UBSAN; not part of all
 
 SUITE=name runs only what has that name, SEED=n repeats an order, REPEAT=n runs everything n times.
 Kernels are built in build/check/; logs of all runs are left there. Two guests run at a time. The
@@ -37,12 +39,15 @@ WORK = "build/check"
 # Lines of a build's output that say why it failed
 TELLING = re.compile(r"error:|warning:|undefined|multiple definition|No rule|first defined|\*\*\*")
 CPUS = (1, 4)
+MEMORY = {"kunit": "256M", "sanitizers": "512M"}
 GUESTS_AT_ONCE = 2
 GUEST_TIMEOUT = 600
 GUEST_STALL = 120
-LAYERS = ("lint", "host", "kunit", "selftests", "boot")
+ALL = ("lint", "host", "kunit", "selftests", "boot")
+LAYERS = ALL + ("sanitizers",)
 # What each variant of a board's kernel adds to its defconfig
-VARIANTS = {"default": [], "kunit": ["kunit.config", "debug.config"]}
+VARIANTS = {"default": [], "kunit": ["kunit.config", "debug.config"],
+            "sanitizers": ["kunit.config", "debug.config", "kasan.config"]}
 
 
 class Options:
@@ -159,18 +164,19 @@ def run_ktap_guest(guest, log):
     return reader
 
 
-def kunit(board, smp, kernels, options):
-    out = kernels.get(board, "kunit")
+def kunit(board, smp, kernels, options, variant="kunit"):
+    out = kernels.get(board, variant)
     words = ["kunit.run=1", "panic=-1", f"kunit.seed={options.seed}"]
     words += [f"kunit.suite={options.suite}"] if options.suite else []
     words += [f"kunit.repeat={options.repeat}"] if options.repeat > 1 else []
-    guest = qemu.Guest(board, f"{out}/{board.image}", append=" ".join(words), smp=smp)
+    guest = qemu.Guest(board, f"{out}/{board.image}", append=" ".join(words), smp=smp,
+                       mem=MEMORY[variant])
     return run_ktap_guest(guest, f"{out}/kunit-smp{smp}.log")
 
 
-def user_tests(board, smp, kernels, options):
+def user_tests(board, smp, kernels, options, variant=None):
     """One CPU on the kernel with all debugging checks, more on the kernel that people run."""
-    out = kernels.get(board, "kunit" if smp == 1 else "default")
+    out = kernels.get(board, variant or ("kunit" if smp == 1 else "default"))
     programs = selftests.build(board.arch, options.suite) + [(f"{out}/.config", "etc/kconfig")]
     initrd = f"{out}/selftests.cpio"
     adds = programs + [(f"{out}/.config", "etc/kconfig")]
@@ -279,6 +285,13 @@ def guest_runs(layers, boards, kernels, options):
             for smp in CPUS:
                 yield (f"{layer} {board.name} smp {smp}", options.repeat_command(layer, board),
                        work, board, smp, kernels, options)
+    for board in boards if "sanitizers" in layers else ():
+        repeat = options.repeat_command("sanitizers", board)
+        for smp in CPUS:
+            yield (f"sanitizers kunit {board.name} smp {smp}", repeat, kunit, board, smp, kernels,
+                   options, "sanitizers")
+        yield (f"sanitizers selftests {board.name} smp 2", repeat, user_tests, board, 2, kernels,
+               options, "sanitizers")
 
 
 def main():
@@ -287,7 +300,7 @@ def main():
     parser.add_argument("--board", action="append", default=[])
     parser.add_argument("layers", nargs="+", choices=("all",) + LAYERS)
     args = parser.parse_args()
-    layers = LAYERS if "all" in args.layers else args.layers
+    layers = ALL if "all" in args.layers else args.layers
     boards = [b for b in qemu.all_boards() if not args.board or b.name in args.board]
     options, tally, kernels = Options(), Tally(), Kernels()
     os.makedirs(WORK, exist_ok=True)

@@ -73,6 +73,7 @@ def configurations(board, first_seed):
     yield "defconfig-clang", [[f"{name}_defconfig"]], ["LLVM=1"], {}
     yield "tinyconfig", [["tinyconfig", f"BOARD={name}"]], [], {}
     yield "allyesconfig", [["allyesconfig", f"BOARD={name}"]], [], {}
+    yield "sanitizers", [[f"{name}_defconfig"], ["debug.config"], ["kasan.config"]], [], {}
     for seed in range(first_seed, first_seed + RANDOM_CONFIGS):
         yield (f"randconfig-{seed}", [["randconfig", f"BOARD={name}"]], [],
                {"KCONFIG_SEED": str(seed), "KCONFIG_ALLCONFIG": "boot"})

@@ -78,7 +78,7 @@ SECTIONS
 	.data : {
 		*(.data..read_mostly)
 		. = ALIGN(CACHE_LINE);
-		*(.data .data.[_a-zA-Z0-9]*)
+		*(.data .data.[_a-zA-Z0-9]* .data..L*)
 	} :data
 #ifdef CONFIG_SMP
 	. = ALIGN(CACHE_LINE);

@@ -15,6 +15,18 @@
 	__stop_##x = .;
 /* clang-format on */
 
+#ifdef CONFIG_KASAN
+/* clang-format off */
+#define KASAN_CTORS                                       \
+	. = ALIGN(8);                                     \
+	__start_kasan_ctors = .;                          \
+	KEEP(*(SORT(.init_array.*) .init_array .ctors.*)) \
+	__stop_kasan_ctors = .;
+/* clang-format on */
+#else
+#define KASAN_CTORS
+#endif
+
 /* Inside .rodata. */
 #define RODATA_TABLES           \
 	TABLE(initcall0)        \
@@ -30,6 +42,7 @@
 	TABLE(acpi_table)       \
 	TABLE(pci_driver_table) \
 	TABLE(sysctl_tables)    \
+	KASAN_CTORS             \
 	TABLE(__ex_table)
 
 /*

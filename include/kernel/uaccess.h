@@ -12,6 +12,7 @@
 #include <lib/err.h>
 #include <arch/uaccess.h>
 #include <kernel/sched.h>
+#include <mm/kasan.h>
 #include <uapi/errno.h>
 
 #ifdef CONFIG_HARDENED_USERCOPY
@@ -38,6 +39,7 @@ static __always_inline __must_check unsigned long copy_from_user(void *to, const
 {
 	unsigned long left = n;
 
+	kasan_check_write(to, n);
 	check_object_size(to, n, false);
 	if (access_ok(from, n))
 		left = raw_copy_from_user(to, from, n);
@@ -49,6 +51,7 @@ static __always_inline __must_check unsigned long copy_from_user(void *to, const
 static __always_inline __must_check unsigned long copy_to_user(void __user *to, const void *from,
 							       unsigned long n)
 {
+	kasan_check_read(from, n);
 	check_object_size(from, n, true);
 	return access_ok(to, n) ? raw_copy_to_user(to, from, n) : n;
 }

@@ -91,6 +91,13 @@
 #define __no_stack_protector  __attribute__((optimize("no-stack-protector")))
 #endif
 
+/* Inline; reads past the end of an object on purpose, which KASAN is not to see. */
+#ifdef CONFIG_KASAN
+#define __inline_unchecked __no_sanitize_address noinline __maybe_unused
+#else
+#define __inline_unchecked __always_inline
+#endif
+
 /* ---- sections ---- */
 #define __init		__section(".init.text") __cold
 #define __initdata	__section(".init.data")

@@ -93,7 +93,8 @@ void *kmalloc_large(size_t size, gfp_t gfp) __malloc;
  */
 static __always_inline void *kmalloc(size_t size, gfp_t gfp)
 {
-	if (__builtin_constant_p(size) && size && size <= KMALLOC_MAX_CACHE_SIZE)
+	if (!IS_ENABLED(CONFIG_KASAN) && __builtin_constant_p(size) && size &&
+	    size <= KMALLOC_MAX_CACHE_SIZE)
 		return kmem_cache_alloc(kmalloc_caches[kmalloc_index(size)], gfp);
 	return __kmalloc(size, gfp);
 }

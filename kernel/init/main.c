@@ -29,6 +29,7 @@
 #include <kernel/workqueue.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/kasan.h>
 #include <mm/memblock.h>
 #include <uapi/fcntl.h>
 #include "init.h"
@@ -205,6 +206,7 @@ void __init start_kernel(void)
 	parse_early_params();
 	memblock_init(&boot_info);
 	arch_map_boot_memory();
+	kasan_init();
 	setup_per_cpu_areas();
 	mm_init();
 	arch_init();

@@ -14,6 +14,7 @@
 #include <asm/sections.h>
 #include <asm/smp.h>
 #include <asm/sysreg.h>
+#include <mm/kasan.h>
 #include <mm/page.h>
 
 struct boot_info boot_info __ro_after_init;
@@ -110,6 +111,7 @@ void __init arch_setup(phys_addr_t fdt, unsigned int boot_el)
 
 	asm volatile("msr daifclr, #12" : : : "memory"); /* SError and debug */
 	kernel_phys_base = ttbr1 - ((unsigned long)swapper_pg_dir - KERNEL_BASE);
+	kasan_early_init();
 	boot_info.protocol = boot_el == 2 ? "fdt, EL2" : "fdt, EL1";
 	boot_info.kernel_start = kernel_phys_base;
 	boot_info.kernel_end = kernel_phys_base + (_end - _start);

@@ -10,6 +10,7 @@
 #include <kernel/cpumask.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
+#include <mm/kasan.h>
 #include <mm/memblock.h>
 #include <mm/page.h>
 #include <asm/bootproto.h>
@@ -76,10 +77,11 @@ void x86_start(u32 protocol, u32 info)
 {
 	const char *wrong;
 
+	kernel_phys_base = KERNEL_LOAD_PHYS;
+	kasan_early_init();
 	cpu_tables_boot();
 	drop_identity_map();
 	early_console_init();
-	kernel_phys_base = KERNEL_LOAD_PHYS;
 	boot_info.kernel_start = image_to_phys(_text);
 	boot_info.kernel_end = image_to_phys(_end);
 	wrong = parse_boot_info(protocol, info);

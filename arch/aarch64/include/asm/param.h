@@ -33,7 +33,7 @@
 #define FIXMAP_FDT_SIZE	      _UL(0x400000)
 #define FIXMAP_PAGES	      _UL(0xffff80003fc00000)
 #define FIXMAP_CONSOLE	      FIXMAP_PAGES
-#define FIXMAP_INIT_STACK     _UL(0xffff80003fc08000)
+#define FIXMAP_INIT_STACK     (FIXMAP_PAGES + THREAD_ALIGN)
 
 #define VMALLOC_START	      _UL(0xffff800080000000)
 #define VMALLOC_END	      _UL(0xffff804000000000)
@@ -49,7 +49,11 @@
  * in a stack is 0 and of every address in the guard below it is 1, which lets exception entry
  * detect an overflow with one bit test.
  */
+#ifdef CONFIG_KASAN
+#define THREAD_SHIFT	 15 /* red zones between variables */
+#else
 #define THREAD_SHIFT	 14
+#endif
 #define THREAD_ALIGN	 (_UL(2) << THREAD_SHIFT)
 
 #define CACHE_LINE_SHIFT 6

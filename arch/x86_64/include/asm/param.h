@@ -28,7 +28,11 @@
 #define PAGE_OFFSET	      0xffffff8000000000
 #define VMEMMAP_START	      0xffffffc000000000
 #define VMALLOC_START	      0xffffffc200000000
+#ifdef CONFIG_KASAN
+#define VMALLOC_END	      0xffffffe000000000 /* above: 64 GiB of shadow, see mm/kasan/ */
+#else
 #define VMALLOC_END	      0xfffffffe00000000
+#endif
 #define KERNEL_PGD_INDEX      511
 
 #define TASK_SIZE	      _UL(0x00007ffffffff000)
@@ -36,7 +40,9 @@
 #define MMAP_MIN_ADDR_DEFAULT 65536
 #define ELF_ET_DYN_BASE	      _UL(0x0000555555554000)
 
-#ifdef CONFIG_X86_SMALL_STACK
+#ifdef CONFIG_KASAN
+#define THREAD_SHIFT 15 /* red zones between variables */
+#elif defined(CONFIG_X86_SMALL_STACK)
 #define THREAD_SHIFT 13
 #else
 #define THREAD_SHIFT 14
