@@ -10,18 +10,18 @@
 /* The compiler must neither know the value nor drop the access. */
 #define HIDE(x) OPTIMIZER_HIDE_VAR(x)
 
-#define EXPECT_REPORT(test, statement)                           \
-	do {                                                     \
-		kasan_expect_begin();                            \
-		statement;                                       \
-		KUNIT_EXPECT_GT(test, kasan_expect_end(), 0u);   \
+#define EXPECT_REPORT(test, statement)                         \
+	do {                                                   \
+		kasan_expect_begin();                          \
+		statement;                                     \
+		KUNIT_EXPECT_GT(test, kasan_expect_end(), 0u); \
 	} while (0)
 
-#define EXPECT_NO_REPORT(test, statement)                        \
-	do {                                                     \
-		kasan_expect_begin();                            \
-		statement;                                       \
-		KUNIT_EXPECT_EQ(test, kasan_expect_end(), 0u);   \
+#define EXPECT_NO_REPORT(test, statement)                      \
+	do {                                                   \
+		kasan_expect_begin();                          \
+		statement;                                     \
+		KUNIT_EXPECT_EQ(test, kasan_expect_end(), 0u); \
 	} while (0)
 
 static volatile u8 sink;
@@ -140,9 +140,9 @@ static void ksize_widens(struct kunit *test)
 
 static const struct kunit_case cases[] = {
 	KUNIT_CASE(kmalloc_bounds), KUNIT_CASE(use_after_free),
-	KUNIT_CASE(double_free),	  KUNIT_CASE(pages),
-	KUNIT_CASE(vmalloc_bounds),	  KUNIT_CASE(stack_bounds),
-	KUNIT_CASE(global_bounds),	  KUNIT_CASE(memory_functions),
-	KUNIT_CASE(ksize_widens),	  {},
+	KUNIT_CASE(double_free),    KUNIT_CASE(pages),
+	KUNIT_CASE(vmalloc_bounds), KUNIT_CASE(stack_bounds),
+	KUNIT_CASE(global_bounds),  KUNIT_CASE(memory_functions),
+	KUNIT_CASE(ksize_widens),   {},
 };
 KUNIT_SUITE(kasan, cases);

@@ -14,19 +14,19 @@
 struct kmem_cache;
 struct page;
 
-#define KASAN_GRANULE	   8ul
-#define KASAN_STACK_LEFT   0xf1 /* these four and 0xf8 are the compiler's */
-#define KASAN_STACK_MID	   0xf2
-#define KASAN_STACK_RIGHT  0xf3
-#define KASAN_STACK_PARTIAL 0xf4
+#define KASAN_GRANULE	      8ul
+#define KASAN_STACK_LEFT      0xf1 /* these four and 0xf8 are the compiler's */
+#define KASAN_STACK_MID	      0xf2
+#define KASAN_STACK_RIGHT     0xf3
+#define KASAN_STACK_PARTIAL   0xf4
 #define KASAN_USE_AFTER_SCOPE 0xf8
-#define KASAN_GLOBAL_REDZONE 0xf9
-#define KASAN_ALLOCA_LEFT  0xca
-#define KASAN_ALLOCA_RIGHT 0xcb
-#define KASAN_SLAB_REDZONE 0xfc
-#define KASAN_SLAB_FREE	   0xfb
-#define KASAN_PAGE_REDZONE 0xfe
-#define KASAN_PAGE_FREE	   0xff
+#define KASAN_GLOBAL_REDZONE  0xf9
+#define KASAN_ALLOCA_LEFT     0xca
+#define KASAN_ALLOCA_RIGHT    0xcb
+#define KASAN_SLAB_REDZONE    0xfc
+#define KASAN_SLAB_FREE	      0xfb
+#define KASAN_PAGE_REDZONE    0xfe
+#define KASAN_PAGE_FREE	      0xff
 #define KASAN_VMALLOC_REDZONE 0xf6
 
 #if IS_ENABLED(CONFIG_KASAN)

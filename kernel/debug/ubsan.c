@@ -95,19 +95,18 @@ static s64 value_of(const struct type_descriptor *type, unsigned long value)
 }
 
 /* All names are the compiler's. */
-#define HANDLER(name, ...)                   \
+#define HANDLER(name, ...)                       \
 	void __ubsan_handle_##name(__VA_ARGS__); \
 	void __ubsan_handle_##name(__VA_ARGS__)
 
-#define OVERFLOW(fn, what)                                                              \
-	HANDLER(fn, struct overflow_data *data, unsigned long lhs, unsigned long rhs) \
-	{                                                                               \
-		if (!report_begin(&data->loc, what))                                    \
-			return;                                                         \
-		pr_err("UBSAN: %lld and %lld of type %s\n",                             \
-		       (long long)value_of(data->type, lhs),                            \
-		       (long long)value_of(data->type, rhs), data->type->name);         \
-		report_end();                                                           \
+#define OVERFLOW(fn, what)                                                                        \
+	HANDLER(fn, struct overflow_data *data, unsigned long lhs, unsigned long rhs)             \
+	{                                                                                         \
+		if (!report_begin(&data->loc, what))                                              \
+			return;                                                                   \
+		pr_err("UBSAN: %lld and %lld of type %s\n", (long long)value_of(data->type, lhs), \
+		       (long long)value_of(data->type, rhs), data->type->name);                   \
+		report_end();                                                                     \
 	}
 
 OVERFLOW(add_overflow, "addition overflows")
@@ -192,6 +191,5 @@ HANDLER(builtin_unreachable, struct plain_data *data)
 
 HANDLER(missing_return, struct plain_data *data)
 {
-	panic("UBSAN: end of a function without a value at %s:%u", data->loc.file,
-	      data->loc.line);
+	panic("UBSAN: end of a function without a value at %s:%u", data->loc.file, data->loc.line);
 }

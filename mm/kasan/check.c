@@ -62,16 +62,16 @@ static __always_inline void check_small(unsigned long addr, size_t size, bool wr
 
 #define PC() ((unsigned long)__builtin_return_address(0))
 
-#define ACCESSOR(size)                                            \
-	void __asan_load##size##_noabort(unsigned long addr);     \
-	void __asan_load##size##_noabort(unsigned long addr)      \
-	{                                                         \
-		check_small(addr, size, false, PC());             \
-	}                                                         \
-	void __asan_store##size##_noabort(unsigned long addr);    \
-	void __asan_store##size##_noabort(unsigned long addr)     \
-	{                                                         \
-		check_small(addr, size, true, PC());              \
+#define ACCESSOR(size)                                         \
+	void __asan_load##size##_noabort(unsigned long addr);  \
+	void __asan_load##size##_noabort(unsigned long addr)   \
+	{                                                      \
+		check_small(addr, size, false, PC());          \
+	}                                                      \
+	void __asan_store##size##_noabort(unsigned long addr); \
+	void __asan_store##size##_noabort(unsigned long addr)  \
+	{                                                      \
+		check_small(addr, size, true, PC());           \
 	}
 
 ACCESSOR(1)
@@ -186,11 +186,11 @@ void __asan_unpoison_stack_memory(const void *addr, size_t size)
 	kasan_unpoison(addr, size);
 }
 
-#define SET_SHADOW(byte)                                                 \
-	void __asan_set_shadow_##byte(void *shadow, size_t n);           \
-	void __asan_set_shadow_##byte(void *shadow, size_t n)            \
-	{                                                                \
-		__real_memset(shadow, 0x##byte, n);                      \
+#define SET_SHADOW(byte)                                       \
+	void __asan_set_shadow_##byte(void *shadow, size_t n); \
+	void __asan_set_shadow_##byte(void *shadow, size_t n)  \
+	{                                                      \
+		__real_memset(shadow, 0x##byte, n);            \
 	}
 
 SET_SHADOW(00)

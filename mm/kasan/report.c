@@ -99,10 +99,9 @@ static void show_shadow(unsigned long addr)
 			continue;
 		pr_err("%c%016lx: %02x %02x %02x %02x %02x %02x %02x %02x "
 		       "%02x %02x %02x %02x %02x %02x %02x %02x\n",
-		       at == row ? '>' : ' ',
-		       (at - CONFIG_KASAN_SHADOW_OFFSET) << KASAN_SHIFT, b[0], b[1], b[2], b[3],
-		       b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
-		       b[15]);
+		       at == row ? '>' : ' ', (at - CONFIG_KASAN_SHADOW_OFFSET) << KASAN_SHIFT,
+		       b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
+		       b[12], b[13], b[14], b[15]);
 	}
 }
 

@@ -222,8 +222,7 @@ void __init kasan_init(void)
 	tlb_flush_kernel_range(KASAN_SHADOW_START, KASAN_SHADOW_END);
 	__real_memset(early_page, 0, PAGE_SIZE);
 	for (unsigned int i = 0; i < PT_ENTRIES; i++)
-		pte_set(&early_table[0][i],
-			pte_make(__pa_symbol(early_page), PT_KERNEL_RO, 0));
+		pte_set(&early_table[0][i], pte_make(__pa_symbol(early_page), PT_KERNEL_RO, 0));
 	tlb_flush_kernel_range(KASAN_SHADOW_START, KASAN_SHADOW_END);
 	kasan_enabled = true;
 	for (const ctor_fn *f = __start_kasan_ctors; f < __stop_kasan_ctors; f++)

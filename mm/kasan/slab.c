@@ -50,8 +50,7 @@ void slab_debug_alloc(struct kmem_cache *s, void *object)
 {
 	if (exempt(s))
 		return;
-	kasan_poison(object, round_down(s->size, (unsigned int)KASAN_GRANULE),
-		     KASAN_SLAB_REDZONE);
+	kasan_poison(object, round_down(s->size, (unsigned int)KASAN_GRANULE), KASAN_SLAB_REDZONE);
 	kasan_unpoison(object, s->object_size);
 }
 

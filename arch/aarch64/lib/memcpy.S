@@ -22,6 +22,8 @@
 .endm
 
 func memcpy
+	.globl	__memcpy /* for memmove: a name that the linker does not wrap */
+__memcpy:
 #include "copy_template.inc"
 .Ldone:
 	ret

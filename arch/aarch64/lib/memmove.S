@@ -9,11 +9,11 @@
 
 func memmove
 	cmp	x2, #64
-	b.ls	memcpy
+	b.ls	__memcpy
 	subs	x3, x0, x1
 	cneg	x4, x3, lo
 	cmp	x4, x2
-	b.hs	memcpy
+	b.hs	__memcpy
 	cbz	x3, .Lout
 	tbz	x3, #63, .Lbackward
 
