@@ -4,6 +4,7 @@
  * truncate_seq: <mm/pagemap.h>.
  */
 #include <arch/mmu.h>
+#include <fs/fs.h>
 #include <kernel/sched.h>
 
 #include "fault.h"
@@ -134,8 +135,11 @@ static vm_fault_t make_writable(struct vm_fault *vmf)
 	const struct vm_operations_struct *ops = vmf->vma->vm_ops;
 	vm_fault_t ret;
 
-	if (!ops->page_mkwrite)
+	if (!ops->page_mkwrite) {
+		if (vmf->vma->vm_file)
+			file_update_time(vmf->vma->vm_file);
 		return 0;
+	}
 	ret = ops->page_mkwrite(vmf);
 	if (ret & VM_FAULT_LOCKED) {
 		set_page_dirty(vmf->page);

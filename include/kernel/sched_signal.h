@@ -93,6 +93,16 @@ static inline void unlock_task_sighand(struct task_struct *t, unsigned long *fla
 	__acquire(&t->sighand->siglock);
 	spin_unlock_irqrestore(&t->sighand->siglock, *flags);
 }
+/* The next thread of the group, round and round. siglock or RCU. */
+static inline struct task_struct *next_thread_around(struct task_struct *t)
+{
+	struct list_head *next = READ_ONCE(t->thread_node.next);
+
+	if (next == &t->signal->thread_head)
+		next = READ_ONCE(next->next);
+	return list_entry(next, struct task_struct, thread_node);
+}
+
 static inline bool thread_group_empty(struct task_struct *t)
 {
 	return list_is_singular(&t->signal->thread_head);

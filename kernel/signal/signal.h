@@ -49,16 +49,6 @@ static inline void set_special_state(unsigned int state)
 	spin_unlock_irqrestore(&current->pi_lock, flags);
 }
 
-/* The next thread of the group, round and round. */
-static inline struct task_struct *next_thread_around(struct task_struct *t)
-{
-	struct list_head *next = READ_ONCE(t->thread_node.next);
-
-	if (next == &t->signal->thread_head)
-		next = READ_ONCE(next->next);
-	return list_entry(next, struct task_struct, thread_node);
-}
-
 bool recalc_sigpending_tsk(struct task_struct *t);
 void __set_task_blocked(struct task_struct *t, ksigset_t set);
 /* Removes the signals of @mask from @pending with their queue entries. */

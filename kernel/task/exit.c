@@ -55,7 +55,7 @@ static void unhash_task(struct task_struct *t)
 	if (sig->notify_count > 0 && !--sig->notify_count)
 		wake_up_process(sig->group_exec_task);
 	if (t == sig->curr_target)
-		sig->curr_target = last ? NULL : list_next_entry(t, thread_node);
+		sig->curr_target = last ? NULL : next_thread_around(t);
 	nr_threads--;
 	detach_pid(t, PIDTYPE_PID);
 	if (last) {

@@ -6,6 +6,7 @@
 #include "../harness.h"
 #include <setjmp.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
@@ -207,6 +208,23 @@ TEST(shared_file_mappings_write_through)
 	EXPECT_EQ(0, memcmp(buf, "Jello", 5));
 	ASSERT_EQ(1, pwrite(fd, "C", 1, 0));
 	EXPECT_EQ('C', p[0]);
+}
+
+TEST(a_store_to_a_shared_mapping_dates_the_file)
+{
+	struct timespec old[2] = {{1000, 0}, {1000, 0}};
+	int fd = temp_file();
+	struct stat st;
+	char *p;
+
+	ASSERT_EQ(5, write(fd, "hello", 5));
+	p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_TRUE(p != MAP_FAILED);
+	ASSERT_EQ(0, futimens(fd, old));
+	p[0] = 'J';
+	ASSERT_EQ(0, msync(p, PAGE, MS_SYNC));
+	ASSERT_EQ(0, fstat(fd, &st));
+	EXPECT_GT(st.st_mtime, 1000);
 }
 
 TEST(shared_writing_needs_a_writable_file)

@@ -272,4 +272,45 @@ TEST_TIMEOUT(threads_come_and_go, 60)
 	}
 }
 
+static volatile sig_atomic_t taken;
+
+static void take(int sig)
+{
+	taken++;
+}
+
+/* Takes one SIGUSR1, then ends. */
+static void *take_one_signal(void *arg)
+{
+	sigset_t open_for_all;
+
+	sigemptyset(&open_for_all);
+	pthread_sigmask(SIG_SETMASK, &open_for_all, NULL);
+	while (!taken)
+		usleep(1000);
+	return NULL;
+}
+
+/* The thread that took the last group signal, the youngest of its group, is gone. */
+TEST(a_signal_finds_its_way_past_dead_threads)
+{
+	sigset_t usr1, pending;
+	pthread_t taker;
+
+	REQUIRE_CONFIG("THREADS");
+	signal(SIGUSR1, take);
+	sigemptyset(&usr1);
+	sigaddset(&usr1, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &usr1, NULL);
+	start_sleepers(2);
+	ASSERT_EQ(0, pthread_create(&taker, NULL, take_one_signal, NULL));
+	ASSERT_EQ(0, kill(getpid(), SIGUSR1));
+	ASSERT_EQ(0, pthread_join(taker, NULL));
+	ASSERT_EQ(1, taken);
+	usleep(20000); /* joined, but perhaps not yet reaped */
+	ASSERT_EQ(0, kill(getpid(), SIGUSR1));
+	ASSERT_EQ(0, sigpending(&pending));
+	EXPECT_TRUE(sigismember(&pending, SIGUSR1));
+}
+
 TEST_MAIN
