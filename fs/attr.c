@@ -5,6 +5,7 @@
  */
 #include <kernel/sched_signal.h>
 #include <mm/pagemap.h>
+#include <fs/fsnotify.h>
 #include <fs/posix_acl.h>
 #include <fs/xattr.h>
 #include <uapi/capability.h>
@@ -216,6 +217,25 @@ static int fixed_attributes(const struct inode *inode, unsigned int valid)
 	return 0;
 }
 
+/* What watchers are told of a change of these attributes. */
+static u32 change_events(unsigned int valid)
+{
+	unsigned int times = valid & (ATTR_ATIME | ATTR_MTIME);
+	u32 mask = 0;
+
+	if (valid & (ATTR_UID | ATTR_GID | ATTR_MODE))
+		mask |= FS_ATTRIB;
+	if (valid & ATTR_SIZE)
+		mask |= FS_MODIFY;
+	if (times == (ATTR_ATIME | ATTR_MTIME))
+		mask |= FS_ATTRIB;
+	else if (times == ATTR_ATIME)
+		mask |= FS_ACCESS;
+	else if (times == ATTR_MTIME && !(valid & ATTR_SIZE))
+		mask |= FS_MODIFY;
+	return mask;
+}
+
 /* Changes of owner or size take file capabilities away (capabilities(7)). */
 static int kill_caps(struct inode *inode, unsigned int valid)
 {
@@ -255,5 +275,7 @@ int notify_change(struct dentry *dentry, struct iattr *attr)
 		err = posix_acl_chmod(inode, attr->ia_mode);
 	if (!err)
 		err = kill_caps(inode, attr->ia_valid);
+	if (!err && fsnotify_on() && change_events(attr->ia_valid))
+		__fsnotify_dentry(dentry, change_events(attr->ia_valid));
 	return err;
 }

@@ -7,6 +7,7 @@
 #include <kernel/sched_signal.h>
 #include <mm/pagemap.h>
 #include <fs/file.h>
+#include <fs/fsnotify.h>
 #include <uapi/capability.h>
 #include <uapi/time.h>
 #include "internal.h"
@@ -341,17 +342,39 @@ SYSCALL_DEFINE2(ftruncate, unsigned int, fd, unsigned long, length)
 	return err;
 }
 
+/* The combinations that fallocate(2) allows. */
+static int fallocate_mode(int mode)
+{
+	const int keep = FALLOC_FL_KEEP_SIZE;
+	int op = mode & ~keep;
+
+	if (op & ~(FALLOC_FL_PUNCH_HOLE | FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_ZERO_RANGE |
+		   FALLOC_FL_INSERT_RANGE | FALLOC_FL_UNSHARE_RANGE))
+		return -EOPNOTSUPP;
+	if ((op & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) ==
+		    (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE) ||
+	    ((op & FALLOC_FL_PUNCH_HOLE) && !(mode & keep)))
+		return -EOPNOTSUPP;
+	if ((op & FALLOC_FL_COLLAPSE_RANGE && mode & ~FALLOC_FL_COLLAPSE_RANGE) ||
+	    (op & FALLOC_FL_INSERT_RANGE && mode & ~FALLOC_FL_INSERT_RANGE) ||
+	    (op & FALLOC_FL_UNSHARE_RANGE && op & ~FALLOC_FL_UNSHARE_RANGE))
+		return -EINVAL;
+	return 0;
+}
+
 long vfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 {
 	struct inode *inode = file_inode(file);
+	long err;
 
 	if (offset < 0 || len <= 0)
 		return -EINVAL;
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EBADF;
-	if ((mode & FALLOC_FL_PUNCH_HOLE) && !(mode & FALLOC_FL_KEEP_SIZE))
-		return -EOPNOTSUPP;
-	if ((mode & ~FALLOC_FL_KEEP_SIZE) && IS_APPEND(inode))
+	err = fallocate_mode(mode);
+	if (err)
+		return err;
+	if (((mode & ~FALLOC_FL_KEEP_SIZE) && IS_APPEND(inode)) || IS_IMMUTABLE(inode))
 		return -EPERM;
 	if (S_ISFIFO(inode->i_mode))
 		return -ESPIPE;
@@ -363,7 +386,10 @@ long vfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 		return -EFBIG;
 	if (!file->f_op->fallocate)
 		return -EOPNOTSUPP;
-	return file->f_op->fallocate(file, mode, offset, len);
+	err = file->f_op->fallocate(file, mode, offset, len);
+	if (!err)
+		fsnotify_file(file, FS_MODIFY);
+	return err;
 }
 
 SYSCALL_DEFINE4(fallocate, int, fd, int, mode, loff_t, offset, loff_t, len)

@@ -16,6 +16,7 @@
 #include <kernel/bug.h>
 #include <kernel/init.h>
 #include <mm/page.h>
+#include <fs/fsnotify.h>
 #include <fs/posix_acl.h>
 #include "internal.h"
 
@@ -304,6 +305,8 @@ void d_delete(struct dentry *dentry)
 		__d_unhash(dentry);
 	}
 	spin_unlock(&dcache_lock);
+	if (fsnotify_on() && inode && !inode->i_nlink)
+		fsnotify_inoderemove(inode);
 	iput(inode);
 }
 
@@ -340,6 +343,8 @@ static struct dentry *dentry_kill(struct dentry *d) __releases(&dcache_lock)
 	spin_unlock(&dcache_lock);
 	if (d->d_op && d->d_op->d_release)
 		d->d_op->d_release(d);
+	if (fsnotify_on() && inode && !inode->i_nlink)
+		fsnotify_inoderemove(inode);
 	iput(inode);
 	call_rcu(&d->d_rcu, dentry_free_rcu);
 	return parent;

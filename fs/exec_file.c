@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Opening a file in order to run it. */
 #include <lib/err.h>
+#include <fs/fsnotify.h>
 #include "internal.h"
 
 static const struct open_flags exec_flags = {
@@ -26,9 +27,13 @@ struct file *do_open_execat(int dfd, struct filename *name, int flags)
 	if (!S_ISREG(file_inode(file)->i_mode) || path_noexec(&file->f_path))
 		goto out;
 	file->f_mode |= FMODE_EXEC;
-	err = deny_write_access(file);
+	err = fsnotify_perm(file, FS_OPEN_EXEC_PERM);
 	if (!err)
+		err = deny_write_access(file);
+	if (!err) {
+		fsnotify_file(file, FS_OPEN_EXEC);
 		return file;
+	}
 out:
 	fput_sync(file);
 	return ERR_PTR(err);

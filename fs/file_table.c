@@ -11,6 +11,7 @@
 #include <kernel/preempt.h>
 #include <kernel/workqueue.h>
 #include <fs/file.h>
+#include <fs/fsnotify.h>
 #include <fs/poll.h>
 #include <fs/eventpoll.h>
 #include <uapi/capability.h>
@@ -93,6 +94,7 @@ static void __fput(struct file *file)
 	struct inode *inode = file->f_inode;
 
 	if (likely(file->f_mode & FMODE_OPENED)) {
+		fsnotify_file(file, file->f_mode & FMODE_WRITE ? FS_CLOSE_WRITE : FS_CLOSE_NOWRITE);
 		if (IS_ENABLED(CONFIG_EPOLL) && unlikely(file->f_ep))
 			eventpoll_release(file);
 		if (unlikely(inode->i_flctx))

@@ -9,6 +9,7 @@
 #include <kernel/bug.h>
 #include <kernel/percpu.h>
 #include <mm/pagemap.h>
+#include <fs/fsnotify.h>
 #include <fs/posix_acl.h>
 #include <uapi/magic.h>
 #include "internal.h"
@@ -105,6 +106,7 @@ void evict(struct inode *inode)
 {
 	const struct super_operations *op = inode->i_sb->s_op;
 
+	fsnotify_inode_delete(inode);
 	if (op->evict_inode)
 		op->evict_inode(inode);
 	else if (inode->i_mapping)

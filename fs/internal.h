@@ -41,6 +41,10 @@ struct mount {
 		mnt_list; /* (n) all attached mounts in /proc/mounts order; empty: detached */
 	struct path mnt_was; /* where it hung, between detaching and the last put */
 	int mnt_id; /* (i) */
+#if IS_ENABLED(CONFIG_FSNOTIFY)
+	u32 mnt_fsnotify_mask; /* fsnotify_lock, both */
+	struct hlist_head mnt_fsnotify_marks;
+#endif
 	const char *mnt_devname; /* (i) */
 	struct rcu_head mnt_rcu;
 };
@@ -99,6 +103,8 @@ struct open_how;
 int build_open_flags(int flags, umode_t mode, u64 resolve, struct open_flags *op);
 /* The second half of open: file->f_path is set (its references are consumed even on failure). */
 int do_dentry_open(struct file *file, struct inode *inode);
+/* Opens what @path is, with all checks of open(2). ERR_PTR. */
+struct file *do_file_open_root(const struct path *path, const struct open_flags *op);
 int vfs_open(const struct path *path, struct file *file);
 
 /* fs/namei.c for fs/namei_ops.c */

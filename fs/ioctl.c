@@ -2,6 +2,7 @@
 /* ioctl(2): what every file understands, then the file's own. */
 #include <kernel/syscall.h>
 #include <fs/file.h>
+#include <fs/fileattr.h>
 #include <uapi/fs.h>
 #include <uapi/termios.h>
 #include "internal.h"
@@ -89,6 +90,13 @@ static long do_vfs_ioctl(unsigned int fd, struct file *file, unsigned int cmd, u
 		return ioctl_qsize(inode, (loff_t __user *)arg);
 	case FIGETBSZ:
 		return put_user((int)inode->i_sb->s_blocksize, (int __user *)arg);
+	case FS_IOC_GETFLAGS:
+	case FS_IOC_SETFLAGS:
+	case FS_IOC_FSGETXATTR:
+	case FS_IOC_FSSETXATTR:
+		if (inode->i_op->fileattr_get)
+			return fileattr_ioctl(file, cmd, arg);
+		return vfs_ioctl(file, cmd, arg);
 	default:
 		return S_ISREG(inode->i_mode) ? ioctl_regular(file, cmd, arg) :
 						vfs_ioctl(file, cmd, arg);

@@ -4,6 +4,7 @@
  * dentry cache. Every function here expects the directories locked (i_rwsem exclusive) and the
  * mount claimed for writing.
  */
+#include <fs/fsnotify.h>
 #include <fs/posix_acl.h>
 #include <uapi/capability.h>
 #include <uapi/fs.h>
@@ -65,6 +66,22 @@ static umode_t prepare_mode(umode_t mode, umode_t perm_mask, umode_t type)
 	return (mode & perm_mask) | type;
 }
 
+/* Watchers of @dir learn of the new name. */
+static int made(struct inode *dir, struct dentry *dentry, int err)
+{
+	if (!err)
+		fsnotify_dirent(dir, dentry, dentry->d_inode, FS_CREATE);
+	return err;
+}
+
+/* The inode lost a name, or the last. @dentry is only the caller's if it was d_delete()d. */
+static void fsnotify_unlinked(struct inode *dir, struct dentry *dentry, struct inode *inode)
+{
+	if (!inode->i_nlink && atomic_load_explicit(&dentry->d_count, memory_order_relaxed) == 1)
+		fsnotify_inoderemove(inode);
+	fsnotify_dirent(dir, dentry, inode, FS_DELETE);
+}
+
 int vfs_create(struct inode *dir, struct dentry *dentry, umode_t mode, bool excl)
 {
 	int err = may_create(dir, dentry);
@@ -73,7 +90,8 @@ int vfs_create(struct inode *dir, struct dentry *dentry, umode_t mode, bool excl
 		return err;
 	if (!dir->i_op->create)
 		return -EACCES;
-	return dir->i_op->create(dir, dentry, prepare_mode(mode, S_IALLUGO, S_IFREG), excl);
+	err = dir->i_op->create(dir, dentry, prepare_mode(mode, S_IALLUGO, S_IFREG), excl);
+	return made(dir, dentry, err);
 }
 
 int vfs_mkdir(struct inode *dir, struct dentry *dentry, umode_t mode)
@@ -84,7 +102,8 @@ int vfs_mkdir(struct inode *dir, struct dentry *dentry, umode_t mode)
 		return err;
 	if (!dir->i_op->mkdir)
 		return -EPERM;
-	return dir->i_op->mkdir(dir, dentry, prepare_mode(mode, S_IRWXUGO | S_ISVTX, 0));
+	err = dir->i_op->mkdir(dir, dentry, prepare_mode(mode, S_IRWXUGO | S_ISVTX, 0));
+	return made(dir, dentry, err);
 }
 
 int vfs_mknod(struct inode *dir, struct dentry *dentry, umode_t mode, dev_t dev)
@@ -97,7 +116,7 @@ int vfs_mknod(struct inode *dir, struct dentry *dentry, umode_t mode, dev_t dev)
 		return -EPERM;
 	if (!dir->i_op->mknod)
 		return -EPERM;
-	return dir->i_op->mknod(dir, dentry, mode, dev);
+	return made(dir, dentry, dir->i_op->mknod(dir, dentry, mode, dev));
 }
 
 int vfs_symlink(struct inode *dir, struct dentry *dentry, const char *target)
@@ -108,7 +127,7 @@ int vfs_symlink(struct inode *dir, struct dentry *dentry, const char *target)
 		return err;
 	if (!dir->i_op->symlink)
 		return -EPERM;
-	return dir->i_op->symlink(dir, dentry, target);
+	return made(dir, dentry, dir->i_op->symlink(dir, dentry, target));
 }
 
 int vfs_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
@@ -134,6 +153,10 @@ int vfs_link(struct dentry *old, struct inode *dir, struct dentry *dentry)
 	if (!err)
 		inode->i_flags &= ~S_LINKABLE;
 	inode_unlock(inode);
+	if (!err && fsnotify_on()) {
+		__fsnotify_inode(inode, FS_ATTRIB);
+		fsnotify_dirent(dir, dentry, inode, FS_CREATE);
+	}
 	return err;
 }
 
@@ -152,9 +175,18 @@ int vfs_unlink(struct inode *dir, struct dentry *dentry)
 	else
 		err = dir->i_op->unlink(dir, dentry);
 	inode_unlock(inode);
-	if (!err)
+	if (err)
+		return err;
+	if (likely(!fsnotify_on())) {
 		d_delete(dentry);
-	return err;
+		return 0;
+	}
+	ihold(inode);
+	__fsnotify_inode(inode, FS_ATTRIB);
+	d_delete(dentry);
+	fsnotify_unlinked(dir, dentry, inode);
+	iput(inode);
+	return 0;
 }
 
 int vfs_rmdir(struct inode *dir, struct dentry *dentry)
@@ -175,14 +207,18 @@ int vfs_rmdir(struct inode *dir, struct dentry *dentry)
 	if (!err)
 		inode->i_flags |= S_DEAD;
 	inode_unlock(inode);
-	if (!err) {
-		shrink_dcache_parent(dentry);
+	if (err) {
 		dput(dentry);
-		d_delete(dentry);
-		return 0;
+		return err;
 	}
+	ihold(inode);
+	shrink_dcache_parent(dentry);
 	dput(dentry);
-	return err;
+	d_delete(dentry);
+	if (fsnotify_on())
+		fsnotify_unlinked(dir, dentry, inode);
+	iput(inode);
+	return 0;
 }
 
 /* ---- rename ---------------------------------------------------------------------------------- */
@@ -270,6 +306,50 @@ static int may_rename(struct inode *old_dir, struct dentry *old, struct inode *n
 	return err;
 }
 
+/* Told after the fact; @old_name is what @old was called. */
+static void fsnotify_renamed(struct inode *old_dir, struct dentry *old, const char *old_name,
+			     struct inode *new_dir, struct dentry *new, struct inode *target,
+			     unsigned int flags)
+{
+	__fsnotify_rename(old_dir, old_name, new_dir, old);
+	if (flags & RENAME_EXCHANGE)
+		__fsnotify_rename(new_dir, old->d_name.name, old_dir, new);
+	else if (target)
+		__fsnotify_inode(target, FS_ATTRIB);
+	__fsnotify_inode(old->d_inode, FS_MOVE_SELF);
+	if (target && (flags & RENAME_EXCHANGE))
+		__fsnotify_inode(target, FS_MOVE_SELF);
+}
+
+/* i_op->rename and the dentry cache; everything is locked. */
+static int rename_entries(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
+			  struct dentry *new, unsigned int flags)
+{
+	struct inode *target = new->d_inode;
+	char *old_name = NULL;
+	int err;
+
+	if (d_mountpoint(old) || d_mountpoint(new))
+		return -EBUSY;
+	if (fsnotify_on())
+		old_name = kstrdup(old->d_name.name, GFP_KERNEL);
+	err = old_dir->i_op->rename(old_dir, old, new_dir, new, flags);
+	if (!err && target && !(flags & RENAME_EXCHANGE) && S_ISDIR(target->i_mode)) {
+		shrink_dcache_parent(new);
+		target->i_flags |= S_DEAD;
+	}
+	if (!err) {
+		if (flags & RENAME_EXCHANGE)
+			d_exchange(old, new);
+		else
+			d_move(old, new);
+	}
+	if (!err && old_name)
+		fsnotify_renamed(old_dir, old, old_name, new_dir, new, target, flags);
+	kfree(old_name);
+	return err;
+}
+
 int vfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir, struct dentry *new,
 	       unsigned int flags)
 {
@@ -288,20 +368,7 @@ int vfs_rename(struct inode *old_dir, struct dentry *old, struct inode *new_dir,
 		lock_two_nondirectories(source, target && !S_ISDIR(target->i_mode) ? target : NULL);
 	else if (target)
 		inode_lock_nested(target, I_MUTEX_CHILD);
-	err = -EBUSY;
-	if (!d_mountpoint(old) && !d_mountpoint(new)) {
-		err = old_dir->i_op->rename(old_dir, old, new_dir, new, flags);
-		if (!err && target && !(flags & RENAME_EXCHANGE) && S_ISDIR(target->i_mode)) {
-			shrink_dcache_parent(new);
-			target->i_flags |= S_DEAD;
-		}
-	}
-	if (!err) {
-		if (flags & RENAME_EXCHANGE)
-			d_exchange(old, new);
-		else
-			d_move(old, new);
-	}
+	err = rename_entries(old_dir, old, new_dir, new, flags);
 	if (!S_ISDIR(source->i_mode))
 		unlock_two_nondirectories(source,
 					  target && !S_ISDIR(target->i_mode) ? target : NULL);

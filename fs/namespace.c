@@ -11,6 +11,7 @@
 #include <lib/err.h>
 #include <lib/hash.h>
 #include <kernel/rwsem.h>
+#include <fs/fsnotify.h>
 #include "mount_tree.h"
 
 #define MOUNT_HASH_BITS 6
@@ -54,6 +55,8 @@ static void cleanup_mnt(struct mount *m)
 	struct super_block *sb = m->mnt.mnt_sb;
 
 	WARN_ON_ONCE(mnt_has_parent(m) || !list_empty(&m->mnt_mounts));
+	if (fsnotify_on())
+		fsnotify_mount_delete(&m->mnt);
 	dput(m->mnt.mnt_root);
 	call_rcu(&m->mnt_rcu, mount_free_rcu);
 	deactivate_super(sb);

@@ -4,6 +4,7 @@
 #include <kernel/syscall.h>
 #include <mm/pagemap.h>
 #include <fs/file.h>
+#include <fs/fsnotify.h>
 #include <uapi/openat2.h>
 #include "internal.h"
 
@@ -118,6 +119,9 @@ int do_dentry_open(struct file *file, struct inode *inode)
 	}
 	if (S_ISREG(inode->i_mode) || S_ISDIR(inode->i_mode))
 		file->f_mode |= FMODE_ATOMIC_POS;
+	err = fsnotify_perm(file, FS_OPEN_PERM);
+	if (unlikely(err))
+		return err;
 	if ((file->f_mode & FMODE_WRITE) && S_ISREG(inode->i_mode)) {
 		err = claim_write(file, inode);
 		if (err)

@@ -6,6 +6,7 @@
 #include <lib/err.h>
 #include <uapi/capability.h>
 #include <uapi/openat2.h>
+#include <fs/fsnotify.h>
 #include <fs/posix_acl.h>
 #include "nameidata.h"
 
@@ -276,8 +277,32 @@ struct file *do_filp_open(int dfd, struct filename *name, const struct open_flag
 		else
 			err = path_openat(&nd, name->name, op, op->lookup_flags, file);
 	}
-	if (likely(!err))
+	if (likely(!err)) {
+		fsnotify_file(file, FS_OPEN);
 		return file;
+	}
+	fput_sync(file);
+	return ERR_PTR(err);
+}
+
+struct file *do_file_open_root(const struct path *path, const struct open_flags *op)
+{
+	struct nameidata nd = {.path = *path, .inode = path->dentry->d_inode};
+	struct file *file;
+	int err;
+
+	if (op->open_flag & (O_CREAT | __O_TMPFILE))
+		return ERR_PTR(-EINVAL);
+	if ((op->lookup_flags & LOOKUP_DIRECTORY) && !S_ISDIR(nd.inode->i_mode))
+		return ERR_PTR(-ENOTDIR);
+	file = alloc_empty_file(op->open_flag);
+	if (IS_ERR(file))
+		return file;
+	err = finish_open(&nd, file, op, false);
+	if (!err) {
+		fsnotify_file(file, FS_OPEN);
+		return file;
+	}
 	fput_sync(file);
 	return ERR_PTR(err);
 }

@@ -7,6 +7,7 @@
 #include <kernel/syscall.h>
 #include <kernel/uio.h>
 #include <fs/file.h>
+#include <fs/fsnotify.h>
 #include <uapi/fs.h>
 #include <uapi/uio.h>
 #include "internal.h"
@@ -140,6 +141,7 @@ static ssize_t call_iter(struct file *file, struct iov_iter *iter, loff_t *pos, 
 ssize_t vfs_read(struct file *file, char __user *buf, size_t len, loff_t *pos)
 {
 	struct iov_iter iter;
+	ssize_t n;
 	int err;
 
 	if (unlikely(!(file->f_mode & FMODE_READ)))
@@ -153,15 +155,23 @@ ssize_t vfs_read(struct file *file, char __user *buf, size_t len, loff_t *pos)
 		return -EFAULT;
 	if (len > MAX_RW_COUNT)
 		len = MAX_RW_COUNT;
-	if (file->f_op->read)
-		return file->f_op->read(file, buf, len, pos);
-	iov_iter_ubuf(&iter, ITER_DEST, buf, len);
-	return call_iter(file, &iter, pos, false, 0);
+	err = fsnotify_perm(file, FS_ACCESS_PERM);
+	if (unlikely(err))
+		return err;
+	if (file->f_op->read) {
+		n = file->f_op->read(file, buf, len, pos);
+	} else {
+		iov_iter_ubuf(&iter, ITER_DEST, buf, len);
+		n = call_iter(file, &iter, pos, false, 0);
+	}
+	fsnotify_access(file, n);
+	return n;
 }
 
 ssize_t vfs_write(struct file *file, const char __user *buf, size_t len, loff_t *pos)
 {
 	struct iov_iter iter;
+	ssize_t n;
 	int err;
 
 	if (unlikely(!(file->f_mode & FMODE_WRITE)))
@@ -175,10 +185,14 @@ ssize_t vfs_write(struct file *file, const char __user *buf, size_t len, loff_t 
 		return -EFAULT;
 	if (len > MAX_RW_COUNT)
 		len = MAX_RW_COUNT;
-	if (file->f_op->write)
-		return file->f_op->write(file, buf, len, pos);
-	iov_iter_ubuf(&iter, ITER_SOURCE, (char __user *)buf, len);
-	return call_iter(file, &iter, pos, true, 0);
+	if (file->f_op->write) {
+		n = file->f_op->write(file, buf, len, pos);
+	} else {
+		iov_iter_ubuf(&iter, ITER_SOURCE, (char __user *)buf, len);
+		n = call_iter(file, &iter, pos, true, 0);
+	}
+	fsnotify_modify(file, n);
+	return n;
 }
 
 /* The file's own position, or none. */
@@ -253,7 +267,7 @@ static int rwf_to_iocb(int rwf, int *iocb)
 		return -EOPNOTSUPP;
 	*iocb = 0;
 	if (flags & RWF_NOWAIT)
-		return -EOPNOTSUPP; /* no file here promises it */
+		*iocb |= IOCB_NOWAIT;
 	if (flags & RWF_HIPRI)
 		*iocb |= IOCB_HIPRI;
 	if (flags & RWF_DSYNC)
@@ -296,6 +310,7 @@ static ssize_t do_iter(struct file *file, struct iov_iter *iter, loff_t *pos, bo
 	fmode_t need = write ? FMODE_WRITE : FMODE_READ;
 	fmode_t can = write ? FMODE_CAN_WRITE : FMODE_CAN_READ;
 	int flags, err;
+	ssize_t n;
 
 	if (!(file->f_mode & need))
 		return -EBADF;
@@ -308,12 +323,25 @@ static ssize_t do_iter(struct file *file, struct iov_iter *iter, loff_t *pos, bo
 		return err;
 	if (!iov_iter_count(iter))
 		return 0;
+	if ((flags & IOCB_NOWAIT) && !(file->f_mode & FMODE_NOWAIT))
+		return -EOPNOTSUPP;
+	if (!write) {
+		err = fsnotify_perm(file, FS_ACCESS_PERM);
+		if (unlikely(err))
+			return err;
+	}
 	if (write ? !file->f_op->write_iter : !file->f_op->read_iter) {
 		if (rwf & ~(__force int)RWF_HIPRI)
 			return -EOPNOTSUPP;
-		return loop_segments(file, iter, pos, write);
+		n = loop_segments(file, iter, pos, write);
+	} else {
+		n = call_iter(file, iter, pos, write, flags);
 	}
-	return call_iter(file, iter, pos, write, flags);
+	if (write)
+		fsnotify_modify(file, n);
+	else
+		fsnotify_access(file, n);
+	return n;
 }
 
 ssize_t vfs_iter_read(struct file *file, struct iov_iter *iter, loff_t *pos, int flags)

@@ -3,6 +3,7 @@
 #include <kernel/signal.h>
 #include <kernel/syscall.h>
 #include <fs/file.h>
+#include <fs/fsnotify.h>
 #include <uapi/dirent.h>
 #include "internal.h"
 
@@ -13,6 +14,9 @@ int iterate_dir(struct file *file, struct dir_context *ctx)
 
 	if (!file->f_op->iterate_shared)
 		return -ENOTDIR;
+	err = fsnotify_perm(file, FS_ACCESS_PERM);
+	if (unlikely(err))
+		return err;
 	inode_lock_shared(inode);
 	err = -ENOENT;
 	if (!IS_DEADDIR(inode)) {
@@ -22,6 +26,8 @@ int iterate_dir(struct file *file, struct dir_context *ctx)
 		file_accessed(file);
 	}
 	inode_unlock_shared(inode);
+	if (!err)
+		fsnotify_file(file, FS_ACCESS);
 	return err;
 }
 

@@ -6,6 +6,7 @@
 #include <lib/err.h>
 #include <kernel/sched_signal.h>
 #include <kernel/syscall.h>
+#include <kernel/uio.h>
 #include <mm/page.h>
 #include <fs/file.h>
 #include <uapi/fs.h>
@@ -123,27 +124,52 @@ SYSCALL_DEFINE4(sendfile, int, out_fd, int, in_fd, loff_t __user *, uoff, size_t
 
 /* ---- copy_file_range ------------------------------------------------------------------------- */
 
+/* copy_file_range(2), ERRORS; *len becomes what there is to copy. */
+static int check_copy_files(struct file *in, struct file *out)
+{
+	struct inode *from = file_inode(in), *to = file_inode(out);
+
+	if (S_ISDIR(from->i_mode) || S_ISDIR(to->i_mode))
+		return -EISDIR;
+	if (!S_ISREG(from->i_mode) || !S_ISREG(to->i_mode))
+		return -EINVAL;
+	if (!(in->f_mode & FMODE_READ) || !(out->f_mode & FMODE_WRITE) || (out->f_flags & O_APPEND))
+		return -EBADF;
+	if (!in->f_op->read_iter || !out->f_op->write_iter)
+		return -EINVAL;
+	if (from->i_sb != to->i_sb)
+		return -EXDEV;
+	return IS_IMMUTABLE(to) ? -EPERM : 0;
+}
+
 static int check_copy_range(struct file *in, loff_t ipos, struct file *out, loff_t opos,
 			    size_t *len)
 {
-	struct inode *from = file_inode(in), *to = file_inode(out);
-	loff_t size = i_size_read(from);
-	int err = check_ends(in, out);
+	loff_t size = i_size_read(file_inode(in)), max = file_inode(out)->i_sb->s_maxbytes;
+	u64 limit = rlimit(RLIMIT_FSIZE);
+	int err = check_copy_files(in, out);
 
 	if (err)
 		return err;
-	if (S_ISDIR(from->i_mode) || S_ISDIR(to->i_mode))
-		return -EISDIR;
-	if (!S_ISREG(from->i_mode) || !S_ISREG(to->i_mode) || ipos < 0 || opos < 0)
+	if (ipos < 0 || opos < 0)
 		return -EINVAL;
-	if (out->f_flags & O_APPEND)
-		return -EBADF;
-	if (from->i_sb != to->i_sb && from->i_sb->s_type != to->i_sb->s_type)
-		return -EXDEV;
-	*len = min_t(size_t, *len, 0x7ffff000);
+	if ((u64)ipos + *len < (u64)ipos || (u64)opos + *len < (u64)opos ||
+	    (loff_t)(ipos + *len) < 0 || (loff_t)(opos + *len) < 0)
+		return -EOVERFLOW;
 	*len = ipos >= size ? 0 : min_t(size_t, *len, size - ipos);
-	if (from == to && ipos < opos + (loff_t)*len && opos < ipos + (loff_t)*len)
+	if (!*len)
+		return 0;
+	if ((u64)opos >= limit) {
+		send_sig(SIGXFSZ, current, 0);
+		return -EFBIG;
+	}
+	if (opos >= max)
+		return -EFBIG;
+	*len = min3((u64)*len, (u64)(max - opos), limit - opos);
+	if (file_inode(in) == file_inode(out) && ipos < opos + (loff_t)*len &&
+	    opos < ipos + (loff_t)*len)
 		return -EINVAL; /* overlapping */
+	*len = min_t(size_t, *len, MAX_RW_COUNT);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <lib/ida.h>
 #include <kernel/rcupdate.h>
 #include <mm/pagemap.h>
+#include <fs/fsnotify.h>
 #include <fs/seq_file.h>
 #include <fs/writeback.h>
 #include <uapi/statfs.h>
@@ -136,6 +137,7 @@ static struct super_block *alloc_super(const struct file_system_type *type, unsi
 	spin_lock_init(&sb->s_wb_lock);
 	INIT_LIST_HEAD(&sb->s_dirty);
 	init_rwsem(&sb->s_umount);
+	fsnotify_sb_init(sb);
 	mutex_init(&sb->s_rename_mutex);
 	atomic_store_explicit(&sb->s_active, 1, memory_order_relaxed);
 	strscpy(sb->s_id, type->name, sizeof(sb->s_id));
@@ -184,8 +186,11 @@ void kill_litter_super(struct super_block *sb)
 
 void deactivate_super(struct super_block *sb)
 {
-	if (atomic_fetch_sub_explicit(&sb->s_active, 1, memory_order_acq_rel) == 1)
-		sb->s_type->kill_sb(sb);
+	if (atomic_fetch_sub_explicit(&sb->s_active, 1, memory_order_acq_rel) != 1)
+		return;
+	if (fsnotify_on())
+		fsnotify_sb_delete(sb);
+	sb->s_type->kill_sb(sb);
 }
 
 struct dentry *mount_nodev(const struct file_system_type *type, unsigned int flags, void *data,

@@ -7,6 +7,7 @@
 #include <lib/err.h>
 #include <kernel/syscall.h>
 #include <fs/file.h>
+#include <fs/fsnotify.h>
 #include <fs/xattr.h>
 #include <uapi/capability.h>
 #include "internal.h"
@@ -183,6 +184,8 @@ int vfs_setxattr(struct dentry *dentry, const char *name, const void *value, siz
 		err = check_caps_value(name, value, size);
 	if (!err)
 		err = __vfs_setxattr(inode, name, value, size, flags);
+	if (!err)
+		fsnotify_attrib(dentry);
 	inode_unlock(inode);
 	return err;
 }
@@ -196,6 +199,8 @@ int vfs_removexattr(struct dentry *dentry, const char *name)
 	err = xattr_permission(inode, name, MAY_WRITE);
 	if (!err)
 		err = __vfs_removexattr(inode, name);
+	if (!err)
+		fsnotify_attrib(dentry);
 	inode_unlock(inode);
 	return err;
 }

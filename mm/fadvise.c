@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* posix_fadvise(2): what a program knows of how it will read a file. */
+/* posix_fadvise(2), readahead(2): what a program knows of how it will read a file. */
 #include <fs/file.h>
 #include <fs/fs.h>
 #include <kernel/sched.h>
@@ -81,6 +81,25 @@ SYSCALL_DEFINE4(fadvise64, int, fd, loff_t, offset, loff_t, len, int, advice)
 	if (!file)
 		return -EBADF;
 	err = vfs_fadvise(file, offset, len, advice);
+	fput(file);
+	return err;
+}
+
+SYSCALL_DEFINE3(readahead, int, fd, loff_t, offset, size_t, count)
+{
+	struct file *file = fget(fd);
+	umode_t mode;
+	int err;
+
+	if (!file)
+		return -EBADF;
+	mode = file_inode(file)->i_mode;
+	if (!(file->f_mode & FMODE_READ))
+		err = -EBADF;
+	else if (!file->f_mapping || (!S_ISREG(mode) && !S_ISBLK(mode)))
+		err = -EINVAL;
+	else
+		err = vfs_fadvise(file, offset, min_t(u64, count, LLONG_MAX), POSIX_FADV_WILLNEED);
 	fput(file);
 	return err;
 }

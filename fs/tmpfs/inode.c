@@ -5,7 +5,9 @@
  * (tmpfs_set_backing()).
  */
 #include <lib/err.h>
+#include <fs/fileattr.h>
 #include <fs/initramfs.h>
+#include <uapi/fs.h>
 #include <uapi/magic.h>
 #include "tmpfs.h"
 
@@ -44,6 +46,7 @@ static void tmpfs_evict_inode(struct inode *inode)
 	if (S_ISREG(inode->i_mode))
 		shmem_object_destroy(&tmpfs_i(inode)->obj);
 	tmpfs_xattr_free(inode);
+	tmpfs_forget_handle(inode);
 	atomic_long_dec(&tmpfs_sb(inode->i_sb)->inodes);
 }
 
@@ -83,6 +86,31 @@ static void set_type(struct inode *inode, dev_t dev)
 	}
 }
 
+/* As shmem's inodes on Linux: what chattr(1) may set, and what new files take from a directory. */
+#define FS_MODIFIABLE (FS_IMMUTABLE_FL | FS_APPEND_FL | FS_NODUMP_FL | FS_NOATIME_FL)
+#define FS_INHERITED  (FS_NODUMP_FL | FS_NOATIME_FL)
+
+static void set_fsflags(struct inode *inode, u32 flags)
+{
+	tmpfs_i(inode)->fsflags = flags;
+	inode->i_flags = (inode->i_flags & ~S_FILEATTR) | fileattr_to_iflags(flags);
+}
+
+static int tmpfs_fileattr_get(struct inode *inode, u32 *flags)
+{
+	*flags = tmpfs_i(inode)->fsflags & FS_FL_USER_VISIBLE;
+	return 0;
+}
+
+static int tmpfs_fileattr_set(struct inode *inode, u32 flags)
+{
+	if (flags & ~FS_MODIFIABLE)
+		return -EOPNOTSUPP;
+	set_fsflags(inode, flags);
+	inode->i_ctime = current_time(inode);
+	return 0;
+}
+
 struct inode *tmpfs_new_inode(struct super_block *sb, struct inode *dir, umode_t mode, dev_t dev)
 {
 	struct inode *inode;
@@ -97,6 +125,10 @@ struct inode *tmpfs_new_inode(struct super_block *sb, struct inode *dir, umode_t
 	inode_init_owner(inode, dir, mode);
 	inode->i_flags |= S_FASTATTR | S_PAGEBLOCKS;
 	set_type(inode, dev);
+	tmpfs_i(inode)->exported = false;
+	tmpfs_i(inode)->fsflags = 0;
+	if (unlikely(dir && tmpfs_i(dir)->fsflags))
+		set_fsflags(inode, tmpfs_i(dir)->fsflags & FS_INHERITED);
 	tmpfs_xattr_init(inode);
 	cache_no_acl(inode);
 	if (dir && simple_acl_create(dir, inode)) {
@@ -204,12 +236,16 @@ static const struct inode_operations tmpfs_dir_iops = {
 	.setattr = tmpfs_setattr,
 	.listxattr = tmpfs_listxattr,
 	.set_acl = simple_set_acl,
+	.fileattr_get = tmpfs_fileattr_get,
+	.fileattr_set = tmpfs_fileattr_set,
 };
 
 static const struct inode_operations tmpfs_file_iops = {
 	.setattr = tmpfs_setattr,
 	.listxattr = tmpfs_listxattr,
 	.set_acl = simple_set_acl,
+	.fileattr_get = tmpfs_fileattr_get,
+	.fileattr_set = tmpfs_fileattr_set,
 };
 
 static const struct inode_operations tmpfs_link_iops = {
@@ -269,6 +305,9 @@ int tmpfs_fill_super(struct super_block *sb, void *data, int silent)
 	sb->s_magic = sb->s_type->fs_flags & FS_TMPFS_MAGIC ? TMPFS_MAGIC : RAMFS_MAGIC;
 	sb->s_op = &tmpfs_sops;
 	sb->s_xattr = tmpfs_xattr_handlers;
+	sb->s_export_op = &tmpfs_export_ops;
+	spin_lock_init(&sbi->handle_lock);
+	xa_init(&sbi->handles);
 	if (IS_ENABLED(CONFIG_POSIX_ACL))
 		sb->s_flags |= SB_POSIXACL;
 	root = tmpfs_new_inode(sb, NULL, S_IFDIR | sbi->mode, 0);

@@ -5,6 +5,7 @@
 
 #include <fs/posix_acl.h>
 #include <fs/xattr.h>
+#include <lib/xarray.h>
 #include <mm/shmem.h>
 #include "../internal.h"
 
@@ -13,6 +14,8 @@ struct tmpfs_inode {
 #if IS_ENABLED(CONFIG_XATTR)
 	struct simple_xattrs xattrs;
 #endif
+	u32 fsflags; /* FS_*_FL; i_rwsem */
+	bool exported; /* in the super block's handles; handle_lock */
 	struct inode vfs;
 };
 
@@ -21,6 +24,8 @@ struct tmpfs_sb {
 	struct shmem_limit blocks;
 	atomic_long_t inodes;
 	long max_inodes;
+	spinlock_t handle_lock;
+	struct xarray handles; /* inodes by number that a handle was given for; handle_lock */
 	umode_t mode;
 	uid_t uid;
 	gid_t gid;
@@ -48,6 +53,10 @@ int tmpfs_show_options(struct seq_file *m, struct dentry *root);
 #endif
 
 extern struct super_operations tmpfs_sops;
+
+/* fs/tmpfs/export.c */
+extern const struct export_operations tmpfs_export_ops;
+void tmpfs_forget_handle(struct inode *inode);
 
 /* fs/tmpfs/xattr.c */
 #if IS_ENABLED(CONFIG_XATTR)

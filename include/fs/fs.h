@@ -39,6 +39,7 @@ struct block_device;
 struct cdev;
 struct cred;
 struct epitem;
+struct export_operations;
 struct dentry;
 struct dentry_operations;
 struct file;
@@ -134,6 +135,10 @@ struct inode {
 	struct list_head i_lru; /* inode_lru_lock; unused and clean */
 	struct list_head i_io_list; /* s_wb_lock; in sb->s_dirty */
 	struct list_head i_sb_list; /* s_inode_list_lock; in sb->s_inodes */
+#if IS_ENABLED(CONFIG_FSNOTIFY)
+	u32 i_fsnotify_mask; /* events that somebody watches for; fsnotify_lock */
+	struct hlist_head i_fsnotify_marks; /* fsnotify_lock */
+#endif
 #if IS_ENABLED(CONFIG_POSIX_ACL)
 	struct posix_acl *i_acl, *i_default_acl; /* <fs/posix_acl.h> */
 #endif
@@ -211,6 +216,9 @@ struct inode_operations {
 	struct posix_acl *(*get_acl)(struct inode *inode, int type);
 	/* Stores it and calls set_cached_acl(); i_rwsem held exclusively. */
 	int (*set_acl)(struct inode *inode, struct posix_acl *acl, int type);
+	/* FS_*_FL of chattr(1); set (i_rwsem held exclusively) updates i_flags. <fs/fileattr.h> */
+	int (*fileattr_get)(struct inode *inode, u32 *flags);
+	int (*fileattr_set)(struct inode *inode, u32 flags);
 	/*
 	 * proc's magic links: fills *path (referenced) with where the link goes, instead of
 	 * get_link's text.
@@ -672,6 +680,12 @@ struct super_block {
 	const struct super_operations *s_op; /* never NULL */
 	const struct dentry_operations *s_d_op;
 	const struct xattr_handler *const *s_xattr; /* ends with NULL; NULL: no attributes */
+	const struct export_operations *s_export_op; /* NULL: no handles. <fs/exportfs.h> */
+#if IS_ENABLED(CONFIG_FSNOTIFY)
+	u32 s_fsnotify_mask; /* fsnotify_lock, all three */
+	struct hlist_head s_fsnotify_marks;
+	struct list_head s_fsnotify_inode_marks; /* on the inodes of this super block */
+#endif
 	unsigned long s_magic;
 	struct dentry *s_root; /* holds a reference */
 	struct rw_semaphore s_umount;

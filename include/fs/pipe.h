@@ -22,6 +22,7 @@ struct page;
 
 #define PIPE_BUF_FLAG_PACKET 0x01 /* O_DIRECT: a read ends here */
 #define PIPE_BUF_FLAG_MERGE  0x02 /* later writes may be appended */
+#define PIPE_BUF_FLAG_SHARED 0x04 /* others have the page too: splice(2), tee(2) */
 
 struct pipe_buffer {
 	struct page *page;

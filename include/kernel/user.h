@@ -15,6 +15,8 @@ struct user_struct {
 	atomic_t processes; /* RLIMIT_NPROC; counted by fork and release, moved by commit_creds() */
 	atomic_long_t locked_vm; /* pages, RLIMIT_MEMLOCK of shared memory */
 	atomic_long_t mq_bytes; /* RLIMIT_MSGQUEUE */
+	atomic_t inotify_instances, inotify_watches; /* fs/notify */
+	atomic_t fanotify_groups, fanotify_marks;
 	struct hlist_node hash; /* uidhash_lock */
 };
 
