@@ -364,6 +364,7 @@ struct kernel_clone_args {
 	int exit_signal;
 	unsigned long stack, stack_size, tls;
 	pid_t set_tid; /* 0: any */
+	int trace; /* PTRACE_EVENT_* that a tracer of the parent is to see, or 0 */
 	int (*fn)(void *);
 	void *fn_arg;
 	bool kthread, idle;

@@ -64,6 +64,7 @@ struct sigqueue {
 #define JOBCTL_TRAP_NOTIFY   (1UL << 20) /* trap for the tracer's notification */
 #define JOBCTL_TRAPPING	     (1UL << 21) /* switching from stopped to traced */
 #define JOBCTL_LISTENING     (1UL << 22) /* PTRACE_LISTEN */
+#define JOBCTL_PTRACE_FROZEN (1UL << 23) /* its tracer works on it: SIGKILL does not wake it yet */
 #define JOBCTL_TRAP_MASK     (JOBCTL_TRAP_STOP | JOBCTL_TRAP_NOTIFY)
 #define JOBCTL_PENDING_MASK  (JOBCTL_STOP_PENDING | JOBCTL_TRAP_MASK)
 

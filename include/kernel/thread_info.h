@@ -22,7 +22,9 @@
 #define TIF_WORK_MASK                                                                 \
 	((1 << TIF_NEED_RESCHED) | (1 << TIF_SIGPENDING) | (1 << TIF_NOTIFY_RESUME) | \
 	 (1 << TIF_NOTIFY_SIGNAL) | (1 << TIF_RESTORE_SIGMASK) | (1 << TIF_UPROBE))
-#define TIF_SYSCALL_WORK ((1 << TIF_SYSCALL_TRACE) | (1 << TIF_SYSCALL_AUDIT) | (1 << TIF_SECCOMP))
+#define TIF_SYSCALL_WORK                                                               \
+	((1 << TIF_SINGLESTEP) | (1 << TIF_SYSCALL_TRACE) | (1 << TIF_SYSCALL_AUDIT) | \
+	 (1 << TIF_SECCOMP))
 /* What one test on the way out of a system call looks at. */
 #define TIF_EXIT_MASK (TIF_WORK_MASK | TIF_SYSCALL_WORK)
 

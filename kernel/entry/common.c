@@ -5,10 +5,12 @@
  * none left and IRQs still off, so nothing can be added before user mode is reached.
  */
 #include <kernel/irqflags.h>
+#include <kernel/ptrace.h>
 #include <kernel/rseq.h>
 #include <kernel/sched.h>
 #include <kernel/signal.h>
 #include <kernel/syscall.h>
+#include <arch/ptrace.h>
 #include <arch/regs.h>
 #include <arch/signal.h>
 #include <arch/thread.h>
@@ -51,18 +53,30 @@ static void restart_always(struct pt_regs *regs)
 	}
 }
 
+static void run_handler(struct pt_regs *regs, struct ksignal *ksig)
+{
+	bool stepping = IS_ENABLED(CONFIG_PTRACE) && test_thread_flag(TIF_SINGLESTEP);
+	int failed;
+
+	if (syscall_nr(regs) >= 0)
+		restart_or_eintr(regs, ksig);
+	syscall_set_nr(regs, -1); /* decided: another signal must not wind back once more */
+	rseq_signal_deliver(regs);
+	if (unlikely(stepping))
+		arch_single_step_disable(current); /* the frame must not step when it returns */
+	failed = arch_setup_rt_frame(ksig, sigmask_to_save(), regs);
+	signal_setup_done(failed, ksig);
+	/* A step into a handler ends before its first instruction. */
+	if (unlikely(stepping) && !failed)
+		ptrace_notify(SIGTRAP, 0);
+}
+
 static void do_signal(struct pt_regs *regs)
 {
 	struct ksignal ksig;
-	int failed;
 
 	if (get_signal(&ksig)) {
-		if (syscall_nr(regs) >= 0)
-			restart_or_eintr(regs, &ksig);
-		syscall_set_nr(regs, -1); /* decided: another signal must not wind back once more */
-		rseq_signal_deliver(regs);
-		failed = arch_setup_rt_frame(&ksig, sigmask_to_save(), regs);
-		signal_setup_done(failed, &ksig);
+		run_handler(regs, &ksig);
 		return;
 	}
 	if (syscall_nr(regs) >= 0) {
@@ -95,15 +109,15 @@ void exit_to_user_mode_loop(struct pt_regs *regs)
 	lockdep_sys_exit();
 }
 
-/*
- * System calls under a tracer or a seccomp filter; neither is built yet, so nobody sets the flags
- * that lead here.
- */
+/* System calls under a tracer. The whole frame is made; IRQs are on. */
 long syscall_trace_enter(struct pt_regs *regs)
 {
+	if (ptrace_syscall_enter(regs))
+		return -1;
 	return syscall_nr(regs);
 }
 
 void syscall_trace_exit(struct pt_regs *regs)
 {
+	ptrace_syscall_exit(regs);
 }

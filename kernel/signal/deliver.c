@@ -250,9 +250,13 @@ static enum verdict take_one(struct ksignal *ksig) __must_hold(&current->sighand
 	}
 	if (unlikely(current->jobctl & JOBCTL_STOP_PENDING) && do_signal_stop(0))
 		return AGAIN;
+	if (unlikely(current->jobctl & JOBCTL_TRAP_MASK)) {
+		do_jobctl_trap();
+		return AGAIN;
+	}
 	signr = dequeue_signal(current, &current->blocked, &ksig->info, &type);
-	if (signr && unlikely(current->ptrace) && signr != SIGKILL) {
-		signr = ptrace_signal_stop(signr, &ksig->info);
+	if (signr && unlikely(task_ptrace(current)) && signr != SIGKILL) {
+		signr = ptrace_signal_stop(signr, &ksig->info, type);
 		if (!signr)
 			return NEXT;
 	}

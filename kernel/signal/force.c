@@ -22,7 +22,7 @@ static void force_locked(struct siginfo *info, enum force_how how)
 		t->blocked &= ~sigmask(sig);
 	}
 	/* Not even init survives its own faults. */
-	if (ka->sa.sa_handler == SIG_DFL && !t->ptrace)
+	if (ka->sa.sa_handler == SIG_DFL && !task_ptrace(t))
 		t->signal->flags &= ~SIGNAL_UNKILLABLE;
 	send_signal_locked(sig, info, t, PIDTYPE_PID);
 	/* It may have been pending, and blocked, before: then nobody was woken for it now. */

@@ -145,7 +145,7 @@ static bool sig_ignored(int sig, struct task_struct *t, bool force)
 	if (sig_in(sig, t->blocked | t->real_blocked))
 		return false;
 	/* A tracer wants to see them; SIGKILL it cannot. */
-	if (t->ptrace && sig != SIGKILL)
+	if (task_ptrace(t) && sig != SIGKILL)
 		return false;
 	return sig_task_ignored(sig, t, force);
 }
@@ -170,7 +170,10 @@ static void cont_wakes_group(struct task_struct *t)
 	for_each_thread(t, p) {
 		flush_sigqueue_mask(SIG_KERNEL_STOP_MASK, &p->pending);
 		task_clear_jobctl_pending(p, JOBCTL_STOP_PENDING);
-		wake_up_state(p, __TASK_STOPPED);
+		if (task_ptrace(p) & PT_SEIZED)
+			ptrace_trap_notify(p);
+		else
+			wake_up_state(p, __TASK_STOPPED);
 	}
 	/*
 	 * The first thread to run tells the parent (report_cld()): we may be in an interrupt,
@@ -266,7 +269,7 @@ static void complete_signal(int sig, struct task_struct *t, enum pid_type type)
 	if (!chosen)
 		return;
 	if (sig_fatal(t, sig) && !(t->signal->flags & SIGNAL_GROUP_EXIT) &&
-	    !sig_in(sig, chosen->real_blocked) && (sig == SIGKILL || !t->ptrace) &&
+	    !sig_in(sig, chosen->real_blocked) && (sig == SIGKILL || !task_ptrace(t)) &&
 	    !sig_in(sig, SIG_KERNEL_COREDUMP_MASK)) {
 		start_group_exit(t, sig);
 		return;

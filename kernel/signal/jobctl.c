@@ -19,7 +19,7 @@ void task_clear_jobctl_pending(struct task_struct *t, unsigned long mask)
 		mask |= JOBCTL_STOP_CONSUME | JOBCTL_STOP_DEQUEUED;
 	t->jobctl &= ~mask;
 	if (!(t->jobctl & JOBCTL_PENDING_MASK))
-		t->jobctl &= ~JOBCTL_TRAPPING;
+		task_clear_jobctl_trapping(t);
 }
 
 bool task_set_jobctl_pending(struct task_struct *t, unsigned long mask)
@@ -88,12 +88,15 @@ static bool start_group_stop(int signr)
 	if (task_set_jobctl_pending(current, signr | gstop))
 		sig->group_stop_count++;
 	for_each_thread(current, t) {
-		if (t == current || task_is_stopped_or_traced(t))
+		if (t == current || READ_ONCE(t->__state) & __TASK_STOPPED)
 			continue;
-		if (task_set_jobctl_pending(t, signr | gstop)) {
-			sig->group_stop_count++;
+		if (!task_set_jobctl_pending(t, signr | gstop))
+			continue;
+		sig->group_stop_count++;
+		if (task_ptrace(t) & PT_SEIZED)
+			ptrace_trap_notify(t);
+		else
 			signal_wake_up(t, false);
-		}
 	}
 	return true;
 }
@@ -104,6 +107,11 @@ bool do_signal_stop(int signr) __must_hold(&current->sighand->siglock)
 
 	if (!(current->jobctl & JOBCTL_STOP_PENDING) && !start_group_stop(signr))
 		return false;
+	if (unlikely(task_ptrace(current))) {
+		/* The tracer hears first: it stops in a trap. */
+		task_set_jobctl_pending(current, JOBCTL_TRAP_STOP);
+		return false;
+	}
 	tell_parent = task_participate_group_stop(current);
 	set_special_state(TASK_STOPPED);
 	spin_unlock_irq(&current->sighand->siglock);

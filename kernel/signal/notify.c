@@ -73,7 +73,7 @@ bool do_notify_parent(struct task_struct *task, int sig)
 		wake_up_all(&task->thread_pid->wait_pidfd);
 
 	spin_lock_irqsave(&psig->siglock, flags);
-	if (!task->ptrace && sig == SIGCHLD) {
+	if (!task_ptrace(task) && sig == SIGCHLD) {
 		handler = psig->action[SIGCHLD - 1].sa.sa_handler;
 		if (handler == SIG_IGN || (psig->action[SIGCHLD - 1].sa.sa_flags & SA_NOCLDWAIT)) {
 			autoreap = true;

@@ -6,6 +6,7 @@
 #ifndef SIGNAL_SIGNAL_H
 #define SIGNAL_SIGNAL_H
 
+#include <kernel/ptrace.h>
 #include <kernel/sched_signal.h>
 #include <kernel/signal.h>
 
@@ -60,7 +61,11 @@ int check_kill_permission(int sig, struct siginfo *info, struct task_struct *t);
 
 static inline void signal_wake_up(struct task_struct *t, bool fatal)
 {
-	signal_wake_up_state(t, fatal ? TASK_WAKEKILL : 0);
+	unsigned int state = 0;
+
+	if (fatal)
+		state = TASK_WAKEKILL | (t->jobctl & JOBCTL_PTRACE_FROZEN ? 0 : __TASK_TRACED);
+	signal_wake_up_state(t, state);
 }
 
 /* jobctl.c */
@@ -79,13 +84,31 @@ bool do_signal_stop(int signr) __must_hold(&current->sighand->siglock);
 bool report_cld(struct signal_struct *sig) __must_hold(&current->sighand->siglock);
 
 /*
- * Tracing. ptrace_signal_stop() shows a dequeued signal to the tracer, which may change or drop it:
- * the signal to go on with, 0 none. siglock is dropped meanwhile. Without a tracer that is the
- * signal itself; ptrace(2) itself is not built yet.
+ * Tracing: kernel/ptrace/stop.c. ptrace_signal_stop() shows a dequeued signal to the tracer, which
+ * may change or drop it: the signal to go on with, 0 none; do_jobctl_trap() stops for
+ * JOBCTL_TRAP_*; both drop siglock meanwhile. ptrace_trap_notify(): a seized @t has to tell its
+ * tracer that the group's state changed.
  */
-static inline int ptrace_signal_stop(int signr, struct siginfo *info)
+#if IS_ENABLED(CONFIG_PTRACE)
+int ptrace_signal_stop(int signr, struct siginfo *info, enum pid_type type)
+	__must_hold(&current->sighand->siglock);
+void do_jobctl_trap(void) __must_hold(&current->sighand->siglock);
+void ptrace_trap_notify(struct task_struct *t);
+void task_clear_jobctl_trapping(struct task_struct *t);
+#else
+static inline int ptrace_signal_stop(int signr, struct siginfo *info, enum pid_type type)
 {
 	return signr;
 }
+static inline void do_jobctl_trap(void)
+{
+}
+static inline void ptrace_trap_notify(struct task_struct *t)
+{
+}
+static inline void task_clear_jobctl_trapping(struct task_struct *t)
+{
+}
+#endif
 
 #endif

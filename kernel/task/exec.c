@@ -20,6 +20,7 @@
 #include <kernel/cred.h>
 #include <kernel/futex.h>
 #include <kernel/posix-timers.h>
+#include <kernel/ptrace.h>
 #include <kernel/rseq.h>
 #include <kernel/sched_signal.h>
 #include <kernel/syscall.h>
@@ -351,6 +352,7 @@ static int exec_file(struct file *file, const char *filename, bool inaccessible,
 		     const struct exec_strings *argv, const struct exec_strings *envp)
 {
 	struct linux_binprm *bprm = kmalloc(sizeof(*bprm), GFP_KERNEL);
+	pid_t old_tid = task_pid_nr(current); /* a thread that execs gets its leader's */
 	int err;
 
 	if (!bprm) {
@@ -372,6 +374,8 @@ static int exec_file(struct file *file, const char *filename, bool inaccessible,
 	release_fs(bprm);
 	current->in_execve = false;
 	mutex_unlock(&current->signal->cred_guard_mutex);
+	if (!err)
+		ptrace_event(PTRACE_EVENT_EXEC, old_tid);
 out_free:
 	free_bprm(bprm);
 	return err;

@@ -17,6 +17,7 @@
 #include <kernel/pid.h>
 #include <kernel/posix-timers.h>
 #include <kernel/printk.h>
+#include <kernel/ptrace.h>
 #include <kernel/sched_signal.h>
 #include <kernel/syscall.h>
 #include <kernel/tty.h>
@@ -88,6 +89,7 @@ void release_task(struct task_struct *t)
 		more = false;
 		atomic_dec(&t->real_cred->user->processes);
 		spin_lock_irq(&tasklist_lock);
+		ptrace_unlink(t);
 		leader = t->group_leader;
 		if (thread_group_empty(t))
 			swap(tty, t->signal->tty);
@@ -206,7 +208,7 @@ static void reparent_leader(struct task_struct *father, struct task_struct *chil
 	if (child->exit_state == EXIT_DEAD)
 		return;
 	child->exit_signal = SIGCHLD; /* a new parent in another process knows only this */
-	if (!child->ptrace && child->exit_state == EXIT_ZOMBIE && thread_group_empty(child) &&
+	if (!task_ptrace(child) && child->exit_state == EXIT_ZOMBIE && thread_group_empty(child) &&
 	    do_notify_parent(child, child->exit_signal)) {
 		child->exit_state = EXIT_DEAD;
 		list_add(&child->ptrace_entry, dead);
@@ -219,13 +221,15 @@ static void forget_original_parent(struct task_struct *father, struct list_head 
 {
 	struct task_struct *child, *next, *t, *reaper;
 
+	if (unlikely(!list_empty(&father->ptraced)))
+		exit_ptrace(father, dead);
 	if (list_empty(&father->children))
 		return;
 	reaper = find_new_reaper(father);
 	list_for_each_entry_safe(child, next, &father->children, sibling) {
 		for_each_thread(child, t) {
 			rcu_assign_pointer(t->real_parent, reaper);
-			if (!t->ptrace)
+			if (!task_ptrace(t))
 				t->parent = reaper;
 			if (t->pdeath_signal)
 				group_send_sig_info(t->pdeath_signal, SEND_SIG_NOINFO, t,
@@ -249,11 +253,10 @@ static void exit_notify(struct task_struct *t, bool group_dead)
 	if (group_dead)
 		kill_orphaned_pgrp(t->group_leader, NULL);
 	t->exit_state = EXIT_ZOMBIE;
-	if (t->ptrace) {
-		int sig =
-			thread_group_leader(t) && thread_group_empty(t) ? t->exit_signal : SIGCHLD;
+	if (unlikely(task_ptrace(t))) {
+		bool own = thread_group_leader(t) && thread_group_empty(t) && !ptrace_reparented(t);
 
-		autoreap = do_notify_parent(t, sig);
+		autoreap = do_notify_parent(t, own ? t->exit_signal : SIGCHLD);
 	} else if (thread_group_leader(t) && !(t->flags & PF_KTHREAD)) {
 		autoreap = thread_group_empty(t) && do_notify_parent(t, t->exit_signal);
 	} else {
@@ -339,6 +342,7 @@ void do_exit(long code)
 		pr_err("%s[%d] ended with preempt count %#x\n", t->comm, t->pid, preempt_count());
 		preempt_count_sub(preempt_count());
 	}
+	ptrace_event(PTRACE_EVENT_EXIT, code);
 	exit_signals(t); /* sets PF_EXITING */
 	group_dead = atomic_fetch_sub(&t->signal->live, 1) == 1;
 	if (group_dead) {

@@ -19,6 +19,7 @@
 #include <kernel/pidfd.h>
 #include <kernel/posix-timers.h>
 #include <kernel/printk.h>
+#include <kernel/ptrace.h>
 #include <kernel/rseq.h>
 #include <kernel/sched.h>
 #include <kernel/sched_signal.h>
@@ -333,7 +334,7 @@ static struct task_struct *dup_task_struct(const struct task_struct *orig)
 		return NULL;
 	}
 	refcount_set(&t->usage, 2); /* who releases it; the scheduler until its last switch */
-	t->thread_info.flags &= 1UL << TIF_SYSCALL_TRACE;
+	t->thread_info.flags &= 1UL << TIF_SECCOMP;
 	return t;
 }
 
@@ -467,6 +468,7 @@ static int publish(struct task_struct *t, struct pid *pid, u64 flags,
 		add_process(t, pid, like);
 	}
 	attach_pid(t, PIDTYPE_PID, pid);
+	ptrace_init_task(t, args->trace || flags & CLONE_PTRACE);
 	nr_threads++;
 	total_forks++;
 out:
@@ -624,9 +626,12 @@ struct task_struct *fork_idle(unsigned int cpu)
 
 /* ---- vfork: the parent waits until the child no longer uses its address space ---- */
 
-static void wait_for_vfork_done(struct task_struct *child, struct completion *done)
+/* False: killed meanwhile. */
+static bool wait_for_vfork_done(struct task_struct *child, struct completion *done)
 {
-	if (wait_for_completion_killable(done)) {
+	bool killed = wait_for_completion_killable(done);
+
+	if (killed) {
 		/*
 		 * Killed: the completion is on this stack, so the child must not touch it any
 		 * more.
@@ -636,6 +641,17 @@ static void wait_for_vfork_done(struct task_struct *child, struct completion *do
 		task_unlock(child);
 	}
 	put_task_struct(child);
+	return !killed;
+}
+
+/* The event that a tracer of current wants to see for this kind of clone; 0: none. */
+static int clone_event(const struct kernel_clone_args *args)
+{
+	int event = args->flags & CLONE_VFORK	 ? PTRACE_EVENT_VFORK :
+		    args->exit_signal != SIGCHLD ? PTRACE_EVENT_CLONE :
+						   PTRACE_EVENT_FORK;
+
+	return args->flags & CLONE_UNTRACED || !ptrace_event_enabled(current, event) ? 0 : event;
 }
 
 pid_t kernel_clone(struct kernel_clone_args *args)
@@ -648,6 +664,7 @@ pid_t kernel_clone(struct kernel_clone_args *args)
 	if ((args->flags & CLONE_PIDFD) && (args->flags & CLONE_PARENT_SETTID) &&
 	    args->pidfd == args->parent_tid)
 		return -EINVAL;
+	args->trace = clone_event(args);
 	t = copy_process(args, NULL);
 	if (IS_ERR(t))
 		return PTR_ERR(t);
@@ -660,8 +677,10 @@ pid_t kernel_clone(struct kernel_clone_args *args)
 		get_task_struct(t);
 	}
 	wake_up_new_task(t);
-	if (args->flags & CLONE_VFORK)
-		wait_for_vfork_done(t, &vfork);
+	if (unlikely(args->trace))
+		ptrace_event(args->trace, nr);
+	if (args->flags & CLONE_VFORK && wait_for_vfork_done(t, &vfork))
+		ptrace_event(PTRACE_EVENT_VFORK_DONE, nr);
 	return nr;
 }
 

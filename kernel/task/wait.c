@@ -9,6 +9,7 @@
 #include <kernel/cred.h>
 #include <kernel/pid.h>
 #include <kernel/pidfd.h>
+#include <kernel/ptrace.h>
 #include <kernel/sched_signal.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
@@ -121,11 +122,23 @@ static void collect_child_usage(struct task_struct *t)
 	spin_unlock_irq(&current->sighand->siglock);
 }
 
+/*
+ * What a claimed zombie is to become. One whose tracer is not its parent is the parent's to wait
+ * for, now that the tracer has heard. tasklist_lock held.
+ */
+static int claimed_state(struct task_struct *t)
+{
+	if (!task_ptrace(t) || !ptrace_reparented(t) || !thread_group_leader(t))
+		return EXIT_DEAD;
+	ptrace_unlink(t);
+	return do_notify_parent(t, t->exit_signal) ? EXIT_DEAD : EXIT_ZOMBIE;
+}
+
 /* tasklist_lock held. 0: not this one, lock still held. */
 static pid_t wait_task_zombie(struct wait_opts *wo, struct task_struct *t)
 {
 	int code, cause, status;
-	bool traced_thread;
+	bool dead;
 
 	if (!(wo->flags & WEXITED))
 		return 0;
@@ -133,18 +146,19 @@ static pid_t wait_task_zombie(struct wait_opts *wo, struct task_struct *t)
 	exit_cause(code, &cause, &status);
 	if (wo->flags & WNOWAIT)
 		return report_unlocked(wo, t, cause, status, code);
-	traced_thread = t->ptrace && !thread_group_leader(t);
-	t->exit_state = EXIT_DEAD;
 	get_task_struct(t);
+	t->exit_state = claimed_state(t);
+	dead = t->exit_state == EXIT_DEAD;
 	__acquire(&tasklist_lock); /* wait_scan()'s */
 	spin_unlock_irq(&tasklist_lock);
-	if (!traced_thread)
+	if (dead && thread_group_leader(t))
 		collect_child_usage(t);
 	if (wo->ru) {
 		getrusage(t, RUSAGE_BOTH, wo->ru);
 		wo->ru = NULL;
 	}
-	release_task(t);
+	if (dead)
+		release_task(t);
 	return wait_report(wo, t, cause, status, code);
 }
 
@@ -156,7 +170,7 @@ static pid_t wait_task_stopped(struct wait_opts *wo, bool ptrace, struct task_st
 		return 0;
 	spin_lock(&t->sighand->siglock);
 	if (ptrace) {
-		if (READ_ONCE(t->__state) & __TASK_TRACED && t->exit_code) {
+		if (READ_ONCE(t->__state) & __TASK_TRACED && !(t->jobctl & JOBCTL_LISTENING)) {
 			code = t->exit_code;
 			if (!(wo->flags & WNOWAIT))
 				t->exit_code = 0;
@@ -193,17 +207,14 @@ static pid_t wait_consider_task(struct wait_opts *wo, bool ptrace, struct task_s
 
 	if (t->exit_state == EXIT_DEAD || !eligible_child(wo, ptrace, t))
 		return 0;
-	if (!ptrace && t->ptrace && !same_thread_group(t->parent, current)) {
-		wo->no_child = 0; /* the tracer first */
-		return 0;
-	}
+	/* Traced by its own parent: a tracee in both lists, its group stops are not seen. */
+	if (!ptrace && unlikely(task_ptrace(t)) && !ptrace_reparented(t))
+		ptrace = true;
 	if (t->exit_state == EXIT_ZOMBIE) {
 		if (!thread_group_leader(t) || thread_group_empty(t)) {
-			if (!ptrace && t->ptrace) {
-				wo->no_child = 0;
-				return 0;
-			}
-			return wait_task_zombie(wo, t) ?: (wo->no_child = 0);
+			/* The tracer first. */
+			if (ptrace || !task_ptrace(t))
+				return wait_task_zombie(wo, t) ?: (wo->no_child = 0);
 		}
 		/* A leader with live threads: it can still stop and go on as a process. */
 		if ((wo->flags & (WCONTINUED | WEXITED)) || !ptrace)

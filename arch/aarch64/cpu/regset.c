@@ -5,6 +5,7 @@
 #include <lib/string.h>
 #include <arch/regs.h>
 #include <asm/fpsimd.h>
+#include <asm/hwdebug.h>
 #include <asm/ptrace.h>
 #include <asm/sysreg.h>
 #include <asm/uapi/ptrace.h>
@@ -47,6 +48,9 @@ int arch_regset_get(struct task_struct *task, unsigned int note, void *buf, size
 		nr = (int)syscall_nr(regs);
 		copy_out(buf, len, &nr, sizeof(nr));
 		return 0;
+	case NT_ARM_HW_BREAK:
+	case NT_ARM_HW_WATCH:
+		return hwdebug_get(task, note == NT_ARM_HW_WATCH, buf, len);
 	default:
 		return -EINVAL;
 	}
@@ -59,6 +63,7 @@ static int set_general(struct pt_regs *regs, const void *buf, size_t len)
 	memcpy(&new, buf, min(len, sizeof(struct user_pt_regs)));
 	if (!user_pstate_ok(&new.pstate))
 		return -EINVAL;
+	new.pstate |= regs->pstate &SPSR_SS; /* a step that is under way */
 	*regs = new;
 	return 0;
 }
@@ -93,6 +98,9 @@ int arch_regset_set(struct task_struct *task, unsigned int note, const void *buf
 		memcpy(&nr, buf, min(len, sizeof(nr)));
 		syscall_set_nr(regs, nr);
 		return 0;
+	case NT_ARM_HW_BREAK:
+	case NT_ARM_HW_WATCH:
+		return hwdebug_set(task, note == NT_ARM_HW_WATCH, buf, len);
 	default:
 		return -EINVAL;
 	}

@@ -13,6 +13,7 @@
 #include <arch/thread.h>
 #include <asm/entry.h>
 #include <asm/fpsimd.h>
+#include <asm/hwdebug.h>
 #include <asm/sysreg.h>
 
 static struct stack_end *task_stack_end(const struct task_struct *task)
@@ -59,6 +60,8 @@ int arch_thread_fork(struct task_struct *child, const struct arch_fork_args *arg
 	child->thread.fpsimd_cpu = FPSIMD_NO_CPU;
 	child->thread.fault_address = 0;
 	child->thread.fault_esr = 0;
+	child->thread.hw_debug = NULL;
+	child->thread.single_step = false;
 	frame->lr = (u64)ret_from_fork;
 	if (args->fn) {
 		memset(regs, 0, sizeof(*regs));
@@ -70,6 +73,7 @@ int arch_thread_fork(struct task_struct *child, const struct arch_fork_args *arg
 		return 0;
 	}
 	fork_user_regs(regs, args);
+	regs->pstate &= ~SPSR_SS;
 	fork_fpsimd(child);
 	child->thread.tpidr = args->set_tls ? args->tls : read_sysreg(tpidr_el0);
 	return 0;
@@ -82,6 +86,7 @@ int arch_thread_fork(struct task_struct *child, const struct arch_fork_args *arg
 void arch_thread_release(struct task_struct *task)
 {
 	task->thread.fpsimd_cpu = FPSIMD_NO_CPU;
+	hwdebug_release(task);
 }
 
 void arch_thread_exec(struct pt_regs *regs, unsigned long pc, unsigned long sp)
@@ -95,6 +100,7 @@ void arch_thread_exec(struct pt_regs *regs, unsigned long pc, unsigned long sp)
 	current->thread.fault_esr = 0;
 	current->thread.tpidr = 0;
 	write_sysreg(0, tpidr_el0);
+	hwdebug_flush();
 	fpsimd_flush_current();
 }
 
@@ -110,6 +116,7 @@ struct task_struct *arch_switch_to(struct task_struct *prev, struct task_struct 
 	prev->thread.tpidr = read_sysreg(tpidr_el0);
 	write_sysreg(next->thread.tpidr, tpidr_el0);
 	fpsimd_switch(prev, next);
+	hwdebug_switch(&prev->thread, &next->thread);
 	next->thread_info.cpu = prev->thread_info.cpu;
 	return cpu_switch_to(prev, next);
 }

@@ -17,6 +17,7 @@
 #include <lib/string.h>
 #include <uapi/errno.h>
 #include <asm/cpufeature.h>
+#include <asm/debugreg.h>
 #include <asm/entry.h>
 #include <asm/fpu.h>
 #include <asm/msr.h>
@@ -141,6 +142,7 @@ struct task_struct *arch_switch_to(struct task_struct *prev, struct task_struct 
 	save_segments(&prev->thread);
 	fpu_switch(prev, next);
 	load_segments(&prev->thread, &next->thread);
+	debugreg_switch(&prev->thread, &next->thread);
 	this_cpu_read(cpu_tables)->tss.sp[0] = top;
 	this_cpu_write(cpu_kernel_sp, top);
 	this_cpu_write(current_task, next);
@@ -153,6 +155,8 @@ static void init_user_frame(struct pt_regs *regs, const struct arch_fork_args *a
 {
 	*regs = *args->regs;
 	regs->ax = 0;
+	if (IS_ENABLED(CONFIG_PTRACE) && current->thread.forced_tf)
+		regs->flags &= ~X86_EFLAGS_TF;
 	if (args->sp)
 		regs->sp = args->sp;
 }
@@ -218,10 +222,10 @@ void arch_thread_release(struct task_struct *task)
 void arch_thread_exec(struct pt_regs *regs, unsigned long pc, unsigned long sp)
 {
 	struct arch_thread *t = &current->thread;
-	unsigned long flags;
+	unsigned long flags, nr = regs->orig_ax;
 
 	memset(regs, 0, sizeof(*regs));
-	regs->orig_ax = -1ul;
+	regs->orig_ax = nr; /* a tracer sees the end of the same call */
 	regs->ip = pc;
 	regs->sp = sp;
 	regs->cs = USER_CS;
@@ -237,6 +241,7 @@ void arch_thread_exec(struct pt_regs *regs, unsigned long pc, unsigned long sp)
 	local_irq_restore(flags);
 	t->trap_nr = t->error_code = 0;
 	t->cr2 = 0;
+	debugreg_flush();
 	if (fpu_exec())
 		force_fatal_sig(SIGKILL); /* no memory for its registers: it never runs */
 }
@@ -283,7 +288,7 @@ static unsigned long get_base(struct task_struct *task, bool gs)
 #define ARCH_GET_CPUID 0x1011
 #define ARCH_SET_CPUID 0x1012
 
-static long do_arch_prctl(struct task_struct *task, int code, unsigned long addr)
+long do_arch_prctl(struct task_struct *task, int code, unsigned long addr)
 {
 	bool gs = code == ARCH_SET_GS || code == ARCH_GET_GS;
 

@@ -31,6 +31,8 @@ static void get_gpr(struct task_struct *task, struct user_regs *u)
 {
 	memset(u, 0, sizeof(*u));
 	u->regs = *task_pt_regs(task);
+	if (task->thread.forced_tf)
+		u->regs.flags &= ~X86_EFLAGS_TF;
 	if (task == current)
 		arch_sync_segments();
 	u->fs_base = task->thread.fs_base;
@@ -46,10 +48,14 @@ static int set_gpr(struct task_struct *task, const struct user_regs *u)
 
 	if (u->fs_base >= TASK_SIZE || u->gs_base >= TASK_SIZE)
 		return -EIO;
+	if (u->regs.flags & X86_EFLAGS_TF)
+		task->thread.forced_tf = false; /* the tracer's own from now on */
 	*regs = u->regs;
 	regs->cs = USER_CS;
 	regs->ss = USER_DS;
 	regs->flags = (flags & ~TRACER_FLAGS) | (u->regs.flags & TRACER_FLAGS);
+	if (task->thread.forced_tf)
+		regs->flags |= X86_EFLAGS_TF;
 	if (task != current) {
 		task->thread.fs_base = u->fs_base;
 		task->thread.gs_base = u->gs_base;

@@ -14,6 +14,7 @@
 #include <kernel/signal.h>
 #include <lib/string.h>
 #include <asm/asm-offsets.h>
+#include <asm/debugreg.h>
 #include <asm/entry.h>
 #include <asm/fpu.h>
 #include <asm/irqflags.h>
@@ -130,17 +131,18 @@ static void fpu_error(struct pt_regs *regs, unsigned long vector)
 		force_sig_fault(SIGFPE, code, (void __user *)regs->ip);
 }
 
+/* A step or a breakpoint. IRQs off until the status is read: the register is this CPU's. */
 static void user_debug(struct pt_regs *regs)
 {
-	unsigned long dr6;
+	unsigned long dr6 = debugreg_take_status();
 
-	__asm__ __volatile__("movq %%db6, %0" : "=r"(dr6));
-	__asm__ __volatile__("movq %0, %%db6" : : "r"(0xffff0ff0ul));
-	regs->flags &= ~X86_EFLAGS_TF;
+	current->thread.virtual_dr6 |= dr6 & (DR6_TRAPS | DR6_STEP);
+	local_irq_enable();
+	/* Breakpoints of the task that ran before may be named as well: those not enabled. */
 	force_sig_fault(SIGTRAP,
-			dr6 & 0xf    ? TRAP_HWBKPT :
-			dr6 & 0x4000 ? TRAP_TRACE :
-				       TRAP_BRKPT,
+			dr6 & DR6_TRAPS && current->thread.dr7 ? TRAP_HWBKPT :
+			dr6 & DR6_STEP			       ? TRAP_TRACE :
+								 TRAP_BRKPT,
 			(void __user *)regs->ip);
 }
 
@@ -152,8 +154,6 @@ static void user_exception(struct pt_regs *regs, unsigned long vector)
 	switch (vector) {
 	case X86_TRAP_DE:
 		return force_sig_fault(SIGFPE, FPE_INTDIV, ip);
-	case X86_TRAP_DB:
-		return user_debug(regs);
 	case X86_TRAP_BP:
 		return force_sig(SIGTRAP);
 	case X86_TRAP_UD:
@@ -175,6 +175,8 @@ void handle_exception(struct pt_regs *regs, unsigned long vector, unsigned long 
 {
 	if (user_mode(regs)) {
 		note_trap(vector, error);
+		if (vector == X86_TRAP_DB)
+			return user_debug(regs);
 		local_irq_enable();
 		return user_exception(regs, vector);
 	}
@@ -195,11 +197,11 @@ void handle_paranoid(struct pt_regs *regs, unsigned long vector, unsigned long e
 		return;
 	case X86_TRAP_DB:
 		/*
-		 * Nothing arms one in the kernel; a leftover of user mode (mov to %ss, then
-		 * syscall).
+		 * The kernel touched memory that a tracer watches, or a leftover of user mode (mov
+		 * to %ss, then syscall).
 		 */
 		regs->flags &= ~X86_EFLAGS_TF;
-		__asm__ __volatile__("movq %0, %%db6" : : "r"(0xffff0ff0ul));
+		debugreg_take_status();
 		return;
 	case X86_TRAP_DF:
 		die("double fault (kernel stack overflow?)", regs, error);

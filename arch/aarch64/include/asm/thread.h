@@ -24,7 +24,8 @@ struct arch_thread {
 	/* CPU that last loaded fpsimd; FPSIMD_NO_CPU: memory is newer than any register */
 	u32 fpsimd_cpu;
 	bool uses_fpsimd; /* false for kernel threads: nothing to save or load */
-	bool single_step; /* PTRACE_SINGLESTEP: PSTATE.SS is armed at each return to user */
+	bool single_step; /* PTRACE_SINGLESTEP: MDSCR_EL1.SS while it runs */
+	struct hw_debug *hw_debug; /* a tracer's breakpoints or NULL: asm/hwdebug.h */
 	u64 fault_address; /* of the last user fault, for the signal frame and ptrace */
 	u64 fault_esr; /* its syndrome; 0: none, no esr_context record */
 };

@@ -22,6 +22,9 @@ struct arch_thread {
 	/* Of the last fault, for signal frames. */
 	u32 trap_nr, error_code;
 	unsigned long cr2;
+	/* For tracers: asm/debugreg.h. DR7 0: nothing armed. */
+	unsigned long dr[4], dr7, virtual_dr6;
+	bool forced_tf;
 };
 
 /* Brings current->thread.fs_base, gs_base and the selectors up to date. */
