@@ -73,17 +73,15 @@ static int fown_set_nr(struct file *file, pid_t nr, enum pid_type type)
 	return err;
 }
 
-static int f_setown(struct file *file, unsigned long arg)
+int f_setown(struct file *file, int who)
 {
-	int who = (int)arg;
-
 	if (who == INT_MIN)
 		return -EINVAL;
 	return who < 0 ? fown_set_nr(file, -who, PIDTYPE_PGID) :
 			 fown_set_nr(file, who, PIDTYPE_TGID);
 }
 
-static int f_getown(struct file *file)
+int f_getown(struct file *file)
 {
 	struct fown_struct *own = file->f_owner;
 	int nr = own ? pid_nr(own->pid) : 0;

@@ -618,7 +618,18 @@ struct fasync_struct {
 int fasync_helper(int fd, struct file *file, int on, struct fasync_struct **list);
 /* Any context. */
 void kill_fasync(struct fasync_struct **list, int sig, int band);
+/* F_SETOWN, F_GETOWN: a process, or a group when negative; 0 or -EINVAL, -ESRCH, -ENOMEM. */
+int f_setown(struct file *file, int who);
+int f_getown(struct file *file);
 #else
+static inline int f_setown(struct file *file, int who)
+{
+	return -EINVAL;
+}
+static inline int f_getown(struct file *file)
+{
+	return 0;
+}
 static inline int fasync_helper(int fd, struct file *file, int on, struct fasync_struct **list)
 {
 	return on ? -EINVAL : 0;

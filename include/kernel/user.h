@@ -17,6 +17,7 @@ struct user_struct {
 	atomic_long_t mq_bytes; /* RLIMIT_MSGQUEUE */
 	atomic_t inotify_instances, inotify_watches; /* fs/notify */
 	atomic_t fanotify_groups, fanotify_marks;
+	atomic_long_t unix_inflight; /* files in AF_UNIX messages, RLIMIT_NOFILE */
 	struct hlist_node hash; /* uidhash_lock */
 };
 
