@@ -198,5 +198,3 @@ static int chrdev_open(struct inode *inode, struct file *file)
 }
 
 const struct file_operations def_chr_fops = {.open = chrdev_open, .llseek = noop_llseek};
-/* There is no block layer: a block node exists and cannot be opened. */
-const struct file_operations def_blk_fops = {.open = no_open};

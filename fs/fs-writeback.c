@@ -26,6 +26,7 @@ void __mark_inode_dirty(struct inode *inode, int flags)
 		spin_lock(&sb->s_wb_lock);
 		list_add_tail(&inode->i_io_list, &sb->s_dirty);
 		spin_unlock(&sb->s_wb_lock);
+		flusher_arm();
 	}
 	spin_unlock(&inode->i_lock);
 }

@@ -136,6 +136,11 @@ void file_table_init(void);
 /* fs/attr.c: sugid bits that a write or chown takes away, as ATTR_KILL_*. */
 unsigned int should_remove_suid(const struct inode *inode);
 
+/* fs/super.c */
+struct super_block *grab_super(const struct file_system_type *type, struct block_device *bdev);
+/* st_dev of a file system on a device, instead of the anonymous number. */
+void set_super_dev(struct super_block *sb, dev_t dev);
+
 /* fs/inode.c and fs/inode_cache.c */
 void evict(struct inode *inode);
 /* Frees an inode that nobody has seen. */

@@ -112,6 +112,8 @@ int do_dentry_open(struct file *file, struct inode *inode)
 
 	file->f_inode = inode;
 	file->f_mapping = inode->i_mapping;
+	if (file->f_mapping)
+		file->f_wb_err = errseq_sample(&file->f_mapping->wb_err);
 	if (unlikely(file->f_flags & O_PATH)) {
 		file->f_mode = FMODE_PATH | FMODE_OPENED;
 		file->f_op = &path_fops;

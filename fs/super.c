@@ -108,9 +108,17 @@ static int set_anon_dev(struct super_block *sb)
 
 static void free_anon_dev(dev_t dev)
 {
+	if (MAJOR(dev))
+		return;
 	mutex_lock(&anon_dev_lock);
 	ida_free(&anon_devs, MINOR(dev));
 	mutex_unlock(&anon_dev_lock);
+}
+
+void set_super_dev(struct super_block *sb, dev_t dev)
+{
+	free_anon_dev(sb->s_dev);
+	sb->s_dev = dev;
 }
 
 static struct super_block *alloc_super(const struct file_system_type *type, unsigned int flags)
@@ -164,7 +172,8 @@ void generic_shutdown_super(struct super_block *sb)
 	}
 	if (IS_ENABLED(CONFIG_INODE_HASH))
 		evict_inodes(sb);
-	if (sb->s_op->put_super)
+	/* A file system on a device whose mount failed has cleaned up by itself. */
+	if (sb->s_op->put_super && (root || !sb->s_bdev))
 		sb->s_op->put_super(sb);
 }
 
@@ -209,14 +218,15 @@ struct dentry *mount_nodev(const struct file_system_type *type, unsigned int fla
 	return dget(sb->s_root);
 }
 
-/* A live super block of @type with another active reference. */
-static struct super_block *grab_single(const struct file_system_type *type)
+/* A live super block of @type (on @bdev, if not NULL) with another active reference. */
+struct super_block *grab_super(const struct file_system_type *type, struct block_device *bdev)
 {
 	struct super_block *sb;
 
 	spin_lock(&sb_lock);
 	list_for_each_entry(sb, &super_blocks, s_list) {
-		if (sb->s_type == type && sb->s_root && atomic_inc_not_zero(&sb->s_active)) {
+		if (sb->s_type == type && (!bdev || sb->s_bdev == bdev) && sb->s_root &&
+		    atomic_inc_not_zero(&sb->s_active)) {
 			spin_unlock(&sb_lock);
 			return sb;
 		}
@@ -232,7 +242,7 @@ struct dentry *mount_single(const struct file_system_type *type, unsigned int fl
 	struct dentry *root;
 
 	mutex_lock(&single_lock);
-	sb = grab_single(type);
+	sb = grab_super(type, NULL);
 	if (sb)
 		root = dget(sb->s_root);
 	else
@@ -274,16 +284,17 @@ int sync_filesystem(struct super_block *sb)
 	return err ? err : err2;
 }
 
-void sync_filesystems(void)
+/* Calls fn(sb) for each that is alive; the last are those that were made first. May sleep. */
+void iterate_supers(void (*fn)(struct super_block *sb))
 {
 	struct super_block *sb, *prev = NULL;
 
 	spin_lock(&sb_lock);
-	list_for_each_entry(sb, &super_blocks, s_list) {
-		if (!sb->s_op->sync_fs || !atomic_inc_not_zero(&sb->s_active))
+	list_for_each_entry_reverse(sb, &super_blocks, s_list) {
+		if (!sb->s_root || !atomic_inc_not_zero(&sb->s_active))
 			continue;
 		spin_unlock(&sb_lock);
-		sync_filesystem(sb);
+		fn(sb);
 		if (prev)
 			deactivate_super(prev);
 		prev = sb;
@@ -292,6 +303,19 @@ void sync_filesystems(void)
 	spin_unlock(&sb_lock);
 	if (prev)
 		deactivate_super(prev);
+}
+
+static void sync_one(struct super_block *sb)
+{
+	down_read(&sb->s_umount);
+	sync_filesystem(sb);
+	up_read(&sb->s_umount);
+}
+
+/* Devices come last (bdev was made first): what file systems leave in their pages goes too. */
+void sync_filesystems(void)
+{
+	iterate_supers(sync_one);
 }
 
 int simple_statfs(struct dentry *dentry, struct kstatfs *buf)

@@ -31,7 +31,7 @@ void address_space_init(struct address_space *mapping, struct inode *host,
 	mapping->i_mmap = RB_ROOT;
 	init_rwsem(&mapping->i_mmap_rwsem);
 	atomic_set(&mapping->i_mmap_writable, 0);
-	mapping->wb_err = 0;
+	atomic_init(&mapping->wb_err, 0);
 	mapping->gfp_mask = GFP_USER;
 	mapping->flags = 0;
 	mapping->private_data = NULL;
@@ -308,64 +308,28 @@ struct page *read_cache_page(struct address_space *mapping, pgoff_t index, struc
 	}
 }
 
-#define RA_MAX 32u /* pages */
-
-/*
- * Read-ahead: pages from @index that are missing are started. The window doubles while a file is
- * read in order and is one page for reads here and there.
- */
-void filemap_read_ahead(struct address_space *mapping, struct file *file, pgoff_t index,
-			pgoff_t last)
-{
-	unsigned int n = file->f_ra_size;
-	unsigned int most = file->f_mode & FMODE_SEQUENTIAL ? 2 * RA_MAX : RA_MAX;
-
-	if (file->f_mode & FMODE_RANDOM)
-		n = 1;
-	else if (index == file->f_ra_prev + 1 || index == 0)
-		n = n ? min(n * 2, most) : 4;
-	else if (index != file->f_ra_prev)
-		n = 1;
-	file->f_ra_size = n;
-	for (pgoff_t i = index; i < index + n && i <= last; i++) {
-		if (xa_load(&mapping->i_pages, i))
-			continue;
-		if (start_read(mapping, i, file, mapping->gfp_mask | __GFP_NORETRY | __GFP_NOWARN))
-			break;
-	}
-	file->f_ra_prev = index + (n ? n - 1 : 0);
-}
-
-void filemap_populate(struct address_space *mapping, struct file *file, loff_t start, loff_t end)
-{
-	loff_t size = i_size_read(mapping->host);
-	gfp_t gfp = mapping->gfp_mask | __GFP_NORETRY | __GFP_NOWARN;
-	pgoff_t last;
-
-	if (start < 0 || start >= size)
-		return;
-	last = min(end, size - 1) >> PAGE_SHIFT;
-	for (pgoff_t i = start >> PAGE_SHIFT; i <= last && !fatal_signal_pending(current); i++) {
-		if (xa_load(&mapping->i_pages, i))
-			continue;
-		if (start_read(mapping, i, file, gfp))
-			break;
-		cond_resched();
-	}
-}
-
 /* The uptodate page for a read at @index, read ahead if it is missing. */
 static struct page *filemap_get_page(struct kiocb *iocb, pgoff_t index, pgoff_t last)
 {
 	struct address_space *mapping = iocb->ki_filp->f_mapping;
 	struct page *page = find_get_page(mapping, index);
 
-	if (likely(page && PageUptodate(page)))
+	if (likely(page && PageUptodate(page))) {
+		if (unlikely(PageReadahead(page)) && !(iocb->ki_flags & IOCB_NOWAIT))
+			filemap_read_on(mapping, iocb->ki_filp, page, last);
 		return page;
-	if (page)
-		put_page(page);
-	if (iocb->ki_flags & IOCB_NOWAIT)
+	}
+	if (page && PageReadahead(page) && !(iocb->ki_flags & IOCB_NOWAIT))
+		filemap_read_on(mapping, iocb->ki_filp, page, last);
+	if (iocb->ki_flags & IOCB_NOWAIT) {
+		if (page)
+			put_page(page);
 		return ERR_PTR(-EAGAIN);
+	}
+	if (page) { /* on its way already */
+		put_page(page);
+		return read_cache_page(mapping, index, iocb->ki_filp);
+	}
 	filemap_read_ahead(mapping, iocb->ki_filp, index, last);
 	return read_cache_page(mapping, index, iocb->ki_filp);
 }
@@ -447,7 +411,7 @@ vm_fault_t filemap_fault(struct vm_fault *vmf)
 		if (page)
 			put_page(page);
 		ret = VM_FAULT_MAJOR;
-		if (vma->vm_file && !(vma->vm_flags & VM_RAND_READ))
+		if (!page && vma->vm_file && !(vma->vm_flags & VM_RAND_READ))
 			filemap_read_ahead(mapping, vma->vm_file, vmf->pgoff,
 					   (i_size_read(mapping->host) - 1) >> PAGE_SHIFT);
 		page = read_cache_page(mapping, vmf->pgoff, vma->vm_file);
@@ -456,6 +420,9 @@ vm_fault_t filemap_fault(struct vm_fault *vmf)
 			       PTR_ERR(page) == -EINTR	? VM_FAULT_NOPAGE :
 							  VM_FAULT_SIGBUS;
 	}
+	if (unlikely(PageReadahead(page)) && vma->vm_file)
+		filemap_read_on(mapping, vma->vm_file, page,
+				(i_size_read(mapping->host) - 1) >> PAGE_SHIFT);
 	vmf->page = page;
 	return ret;
 }

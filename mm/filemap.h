@@ -13,6 +13,9 @@ int filemap_insert(struct page *page, struct address_space *mapping, pgoff_t ind
 /* Starts reading from @index on, as far as the file's read-ahead window and @last go. */
 void filemap_read_ahead(struct address_space *mapping, struct file *file, pgoff_t index,
 			pgoff_t last);
+/* @page, which is marked PG_readahead, is being used: starts the next window. */
+void filemap_read_on(struct address_space *mapping, struct file *file, struct page *page,
+		     pgoff_t last);
 /*
  * Starts reading what is missing of [start, end] bytes, up to the end of the file; stops early when
  * memory is short. Sleeps.

@@ -178,7 +178,9 @@ unsigned long invalidate_mapping_pages(struct address_space *mapping, pgoff_t st
 		for (unsigned int i = 0; i < n; i++) {
 			if (!trylock_page(pages[i]))
 				continue;
-			if (pages[i]->mapping == mapping && page_count(pages[i]) == 2)
+			/* The cache's, ours, and its buffers'. */
+			if (pages[i]->mapping == mapping &&
+			    page_count(pages[i]) == 2 + PagePrivate(pages[i]))
 				dropped += try_drop_cache_page(pages[i]);
 			unlock_page(pages[i]);
 		}

@@ -113,7 +113,7 @@ void mapping_set_error(struct address_space *mapping, int error)
 {
 	if (!error)
 		return;
-	mapping->wb_err++;
+	errseq_set(&mapping->wb_err, error);
 	set_bit(error == -ENOSPC ? AS_ENOSPC : AS_EIO, &mapping->flags);
 }
 
@@ -128,44 +128,103 @@ static int take_error(struct address_space *mapping)
 	return err;
 }
 
-static int write_one(struct address_space *mapping, struct page *page,
-		     struct writeback_control *wbc)
+int file_check_and_advance_wb_err(struct file *file)
 {
-	lock_page(page);
-	if (page->mapping != mapping || !PageDirty(page)) {
-		unlock_page(page);
+	struct address_space *mapping = file->f_mapping;
+	int err = 0;
+
+	if (atomic_load_explicit(&mapping->wb_err, memory_order_relaxed) ==
+	    READ_ONCE(file->f_wb_err))
 		return 0;
+	spin_lock(&file->f_lock);
+	err = errseq_check_and_advance(&mapping->wb_err, &file->f_wb_err);
+	spin_unlock(&file->f_lock);
+	return err;
+}
+
+/* The page was written by somebody else, or needs no writing: its mark goes unless it is dirty. */
+static void clear_dirty_mark(struct address_space *mapping, struct page *page)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&mapping->xa_lock, flags);
+	if (page->mapping == mapping && !PageDirty(page))
+		xa_clear_mark(&mapping->i_pages, page->index, PAGECACHE_TAG_DIRTY);
+	spin_unlock_irqrestore(&mapping->xa_lock, flags);
+}
+
+/* The locked page is to be written now: its dirty bit is cleared. */
+static bool take_dirty(struct address_space *mapping, struct page *page,
+		       struct writeback_control *wbc)
+{
+	if (page->mapping != mapping)
+		return false;
+	if (!PageDirty(page)) {
+		clear_dirty_mark(mapping, page);
+		return false;
 	}
-	wait_on_page_writeback(page);
-	if (!clear_page_dirty_for_io(page)) {
+	if (PageWriteback(page)) {
+		if (!wbc->sync)
+			return false;
+		wait_on_page_writeback(page);
+	}
+	return clear_page_dirty_for_io(page);
+}
+
+struct page *writeback_next_page(struct address_space *mapping, struct writeback_control *wbc,
+				 pgoff_t *index)
+{
+	pgoff_t last = wbc->range_end >> PAGE_SHIFT;
+	struct page *page;
+
+	while (*index <= last &&
+	       find_get_pages_tag(mapping, index, last, PAGECACHE_TAG_DIRTY, 1, &page)) {
+		lock_page(page);
+		if (take_dirty(mapping, page, wbc))
+			return page;
 		unlock_page(page);
-		return 0;
+		put_page(page);
+		cond_resched();
 	}
-	return mapping->a_ops->write_page(page, wbc);
+	return NULL;
+}
+
+void redirty_page_for_writepage(struct writeback_control *wbc, struct page *page)
+{
+	filemap_dirty_page(page->mapping, page);
+}
+
+static int write_single_pages(struct address_space *mapping, struct writeback_control *wbc)
+{
+	pgoff_t index = wbc->range_start >> PAGE_SHIFT;
+	struct page *page;
+	int err = 0, ret;
+
+	while ((page = writeback_next_page(mapping, wbc, &index))) {
+		ret = mapping->a_ops->write_page(page, wbc);
+		mapping_set_error(mapping, ret);
+		put_page(page);
+		err = err ? err : ret;
+		if (--wbc->nr_to_write <= 0 && !wbc->sync)
+			break;
+	}
+	return err;
+}
+
+int do_writepages(struct address_space *mapping, struct writeback_control *wbc)
+{
+	if (!mapping->a_ops->write_page || !mapping_tagged(mapping, PAGECACHE_TAG_DIRTY))
+		return 0;
+	return mapping->a_ops->write_pages ? mapping->a_ops->write_pages(mapping, wbc) :
+					     write_single_pages(mapping, wbc);
 }
 
 int filemap_fdatawrite_range(struct address_space *mapping, loff_t start, loff_t end)
 {
 	struct writeback_control wbc = {
 		.nr_to_write = LONG_MAX, .range_start = start, .range_end = end, .sync = true};
-	pgoff_t index = start >> PAGE_SHIFT, last = end >> PAGE_SHIFT;
-	struct page *pages[16];
-	unsigned int n;
-	int err = 0, ret;
 
-	if (!mapping->a_ops->write_page)
-		return 0;
-	while (index <= last &&
-	       (n = find_get_pages_tag(mapping, &index, last, PAGECACHE_TAG_DIRTY, 16, pages))) {
-		for (unsigned int i = 0; i < n; i++) {
-			ret = write_one(mapping, pages[i], &wbc);
-			mapping_set_error(mapping, ret);
-			err = err ? err : ret;
-		}
-		release_pages(pages, n);
-		cond_resched();
-	}
-	return err;
+	return do_writepages(mapping, &wbc);
 }
 
 bool mapping_tagged(struct address_space *mapping, xa_mark_t tag)
@@ -213,6 +272,19 @@ int filemap_write_and_wait_range(struct address_space *mapping, loff_t start, lo
 	return err ? err : err2;
 }
 
+int file_write_and_wait_range(struct file *file, loff_t start, loff_t end)
+{
+	struct address_space *mapping = file->f_mapping;
+	int err = 0, err2;
+
+	if (READ_ONCE(mapping->nrpages)) {
+		err = filemap_fdatawrite_range(mapping, start, end);
+		wait_range(mapping, start, end);
+	}
+	err2 = file_check_and_advance_wb_err(file);
+	return err ? err : err2;
+}
+
 /* ---- write(2) ---- */
 
 ssize_t generic_perform_write(struct kiocb *iocb, struct iov_iter *from)
@@ -254,6 +326,7 @@ ssize_t generic_perform_write(struct kiocb *iocb, struct iov_iter *from)
 		iocb->ki_pos += err;
 		done += err;
 		err = 0;
+		balance_dirty_pages_ratelimited(mapping);
 		cond_resched();
 	}
 	return done ? done : err;

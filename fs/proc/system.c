@@ -15,6 +15,7 @@
 #include <kernel/sched.h>
 #include <kernel/time.h>
 #include <kernel/utsname.h>
+#include <fs/blkdev.h>
 #include "internal.h"
 
 #define NS_PER_TICK (NSEC_PER_SEC / USER_HZ)
@@ -64,6 +65,8 @@ static int devices_show(struct seq_file *m, void *v)
 	seq_puts(m, "Character devices:\n");
 	chrdev_show(m);
 	seq_puts(m, "\nBlock devices:\n");
+	if (IS_ENABLED(CONFIG_BLOCK))
+		blkdev_show(m);
 	return 0;
 }
 

@@ -41,11 +41,12 @@ struct sysfs_node;
 
 /* ---- block_device ---------------------------------------------------------------------------- */
 
+enum { STAT_READ, STAT_WRITE, STAT_DISCARD, STAT_FLUSH, NR_STATS };
+
 struct disk_stats {
-	u64 nsecs[3]; /* READ WRITE DISCARD: time from submission to completion */
-	unsigned long sectors[3], ios[3], merges[3];
+	u64 nsecs[NR_STATS]; /* time from submission to completion */
+	unsigned long sectors[NR_STATS], ios[NR_STATS], merges[NR_STATS];
 };
-enum { STAT_READ, STAT_WRITE, STAT_DISCARD };
 
 struct block_device {
 	dev_t bd_dev; /* (i) */
@@ -64,6 +65,8 @@ struct block_device {
 	struct super_block *bd_super; /* (h) mounted here */
 	struct disk_stats *bd_stats; /* (i) one a CPU, touched by it */
 	atomic_t bd_inflight[2]; /* (a) reads, writes */
+	_Atomic(u64) bd_stamp; /* ms: when bd_io_ms was last brought up to date */
+	_Atomic(u64) bd_io_ms; /* time with I/O under way */
 	struct sysfs_node *bd_sysfs; /* (o) */
 	char bd_uuid[37]; /* (i) PARTUUID, lower case; "": none */
 	char bd_volname[73]; /* (i) GPT: PARTLABEL, UTF-8 */
@@ -155,15 +158,15 @@ int sb_issue_zeroout(struct super_block *sb, sector_t block, sector_t nr_blocks,
  * together; at the latest when the task sleeps. Nests: only the outermost counts.
  */
 struct blk_plug {
+	struct sleep_hook hook;
 	struct request *first, *last; /* of this task alone */
 	unsigned int count;
-	bool several_queues;
 };
 #if IS_ENABLED(CONFIG_BLOCK)
 void blk_start_plug(struct blk_plug *plug);
 void blk_finish_plug(struct blk_plug *plug);
-/* What @plug gathered goes to the drivers now. */
-void __blk_flush_plug(struct blk_plug *plug);
+/* What this task gathered goes to the drivers now. */
+void blk_flush_plug(void);
 #else
 static inline void blk_start_plug(struct blk_plug *plug)
 {
@@ -237,11 +240,9 @@ struct gendisk {
 	struct mutex open_mutex;
 	unsigned int open_partitions; /* (o) */
 	struct sysfs_node *sysfs, *parent; /* (i) the directory; the device it hangs under */
-	struct bdi_writeback *wb; /* (i) flusher of its pages and of file systems on it */
 	struct list_head list; /* all disks; block_class_lock */
-	struct list_head slave_bdevs; /* (o) */
 	u64 diskseq; /* (i) */
-	unsigned long fail_period; /* error test mode: see Documentation/block.md */
+	struct disk_fault *fault; /* error test mode: blk-fail.c */
 };
 
 /*
@@ -314,8 +315,8 @@ struct blk_mq_ops {
 	/*
 	 * Starts @rq; it is the driver's until blk_mq_end_request(). @last: nothing follows now,
 	 * tell the hardware. 0; -EBUSY: no room, blk_mq_run_hw_queue() when there is; another
-	 * -errno ends the request with it. Calls for one hctx do not overlap. Must not sleep
-	 * unless BLK_MQ_F_BLOCKING.
+	 * -errno ends the request with it. Calls for one hctx do not overlap. Preemption is off,
+	 * and it may be in an interrupt.
 	 */
 	int (*queue_rq)(struct blk_mq_hw_ctx *hctx, struct request *rq, bool last);
 	/* Tell the hardware of what queue_rq(last=false) left. */
@@ -324,8 +325,6 @@ struct blk_mq_ops {
 	int (*init_request)(struct blk_mq_tag_set *set, struct request *rq, unsigned int hctx_idx);
 	void (*exit_request)(struct blk_mq_tag_set *set, struct request *rq, unsigned int hctx_idx);
 };
-
-#define BLK_MQ_F_BLOCKING 0x1u /* queue_rq sleeps: it is called from process context only */
 
 struct blk_mq_tag_set {
 	const struct blk_mq_ops *ops;
@@ -348,7 +347,6 @@ struct blk_mq_hw_ctx {
 	atomic_t tag_hint;
 	struct wait_queue_head tag_wait;
 	struct request **rqs; /* (i) by tag */
-	struct work_struct *work;
 } __aligned(64);
 
 struct request_queue {
@@ -380,7 +378,7 @@ static inline struct request *blk_mq_tag_to_rq(struct blk_mq_hw_ctx *hctx, unsig
 }
 /* The driver has done @rq with @error (0 or -errno). Any context. */
 void blk_mq_end_request(struct request *rq, int error);
-/* There is room again after -EBUSY. Any context unless BLK_MQ_F_BLOCKING. */
+/* There is room again after -EBUSY. Any context. */
 void blk_mq_run_hw_queue(struct blk_mq_hw_ctx *hctx);
 void blk_mq_run_hw_queues(struct request_queue *q);
 /* Nothing new is started, and what runs has ended when freeze returns. Sleeps. Nests. */

@@ -327,16 +327,17 @@ int mpage_write_pages(struct address_space *mapping, struct writeback_control *w
  * The pieces of it for a file system that maps blocks itself: a bio that grows page by page.
  *	struct bio_run run = {};
  *	for each locked page, dirty bit cleared, set_page_writeback() done, unlocked:
- *		bio_run_add_page(&run, page, bdev, sector, off, len, opf)
+ *		bio_run_add_page(&run, page, bdev, sector, len, pages that may follow, opf)
  *	bio_run_submit(&run)
- * The page's write-back (or read) ends when all bios that hold it are done.
+ * A page is in one bio only, from its first byte on; when that ends so does the page's write-back
+ * (or read: uptodate or error, unlocked). GFP_NOFS inside; may sleep.
  */
 struct bio_run {
 	struct bio *bio;
 	sector_t next; /* the sector that would follow */
 };
 void bio_run_add_page(struct bio_run *run, struct page *page, struct block_device *bdev,
-		      sector_t sector, unsigned int off, unsigned int len, blk_opf_t opf);
+		      sector_t sector, unsigned int len, unsigned int more, blk_opf_t opf);
 void bio_run_submit(struct bio_run *run);
 
 /*

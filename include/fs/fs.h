@@ -34,7 +34,6 @@
 #include <fs/path.h>
 
 struct address_space;
-struct bdi_writeback;
 struct block_device;
 struct cdev;
 struct cred;
@@ -709,7 +708,6 @@ struct super_block {
 	struct list_head s_dirty; /* s_wb_lock; dirty inodes, oldest first */
 	void *s_fs_info;
 	struct block_device *s_bdev; /* (i) NULL: not on a device */
-	struct bdi_writeback *s_wb; /* (i) who writes its dirty inodes back; NULL: the common one */
 	char s_id[32];
 };
 
@@ -784,6 +782,7 @@ void deactivate_super(struct super_block *sb);
 /* Mounts inside the kernel only; ERR_PTR on failure. */
 struct vfsmount *kern_mount(struct file_system_type *type);
 void sync_filesystems(void);
+void iterate_supers(void (*fn)(struct super_block *sb));
 int sync_filesystem(struct super_block *sb);
 int vfs_statfs(const struct path *path, struct kstatfs *buf);
 int simple_statfs(struct dentry *dentry, struct kstatfs *buf);

@@ -24,4 +24,16 @@ int sync_inodes_sb(struct super_block *sb);
 /* Takes an inode that is being evicted off the dirty list. */
 void inode_io_list_del(struct inode *inode);
 
+/* ---- limits and the flusher (mm/page-writeback.c, fs/flusher.c) ------------------------------ */
+
+extern int dirty_expire_centisecs, dirty_writeback_centisecs;
+/* Pages: where the flusher starts, and where writers wait. */
+unsigned long dirty_background_pages(void);
+unsigned long dirty_limit_pages(void);
+bool over_background_limit(void);
+/* Everything dirty is to be written now. Any context. */
+void wakeup_flusher(void);
+/* Something became dirty: the flusher looks again in time. Any context. */
+void flusher_arm(void);
+
 #endif

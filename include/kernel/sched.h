@@ -46,21 +46,22 @@
 #define EXIT_ZOMBIE 0x0020
 
 /* ->flags (c) */
-#define PF_IDLE		0x00000002
-#define PF_EXITING	0x00000004
-#define PF_WQ_WORKER	0x00000020
-#define PF_FORKNOEXEC	0x00000040
-#define PF_SUPERPRIV	0x00000100
-#define PF_DUMPCORE	0x00000200
-#define PF_SIGNALED	0x00000400
-#define PF_MEMALLOC	0x00000800
-#define PF_KTHREAD	0x00200000
-#define PF_RANDOMIZE	0x00400000
+#define PF_IDLE		  0x00000002
+#define PF_EXITING	  0x00000004
+#define PF_WQ_WORKER	  0x00000020
+#define PF_FORKNOEXEC	  0x00000040
+#define PF_SUPERPRIV	  0x00000100
+#define PF_DUMPCORE	  0x00000200
+#define PF_SIGNALED	  0x00000400
+#define PF_MEMALLOC	  0x00000800
+#define PF_LOCAL_THROTTLE 0x00100000 /* cleans pages for others: not made to wait */
+#define PF_KTHREAD	  0x00200000
+#define PF_RANDOMIZE	  0x00400000
 
-#define MAX_RT_PRIO	100
-#define NICE_TO_PRIO(n) (MAX_RT_PRIO + 20 + (n))
-#define PRIO_TO_NICE(p) ((p)-MAX_RT_PRIO - 20)
-#define TASK_COMM_LEN	16
+#define MAX_RT_PRIO	  100
+#define NICE_TO_PRIO(n)	  (MAX_RT_PRIO + 20 + (n))
+#define PRIO_TO_NICE(p)	  ((p)-MAX_RT_PRIO - 20)
+#define TASK_COMM_LEN	  16
 
 struct mm_struct;
 struct files_struct;
@@ -119,6 +120,12 @@ struct restart_block {
 			s64 expires;
 		} poll;
 	};
+};
+
+/* Work that a task has put off, done at the latest when it goes to sleep. */
+struct sleep_hook {
+	/* Called by the task with its state set already: must not sleep. */
+	void (*before_sleep)(struct sleep_hook *hook);
 };
 
 struct task_struct {
@@ -201,6 +208,9 @@ struct task_struct {
 	struct siginfo *last_siginfo;
 	unsigned long ptrace_message;
 
+#ifdef CONFIG_BLOCK
+	struct sleep_hook *plug; /* c bios that gather: fs/block/blk-mq.c */
+#endif
 	struct kthread *kthread; /* - kernel threads: kernel/task/kthread.c */
 	int pagefault_disabled; /* c */
 	u64 acct_time; /* c */

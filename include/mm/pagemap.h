@@ -20,6 +20,7 @@
 #ifndef MM_PAGEMAP_H
 #define MM_PAGEMAP_H
 
+#include <lib/errseq.h>
 #include <lib/types.h>
 #include <lib/rbtree.h>
 #include <lib/xarray.h>
@@ -41,8 +42,6 @@ struct writeback_control {
 	loff_t range_start, range_end; /* bytes, end included */
 	bool sync; /* for data integrity: every dirty page of the range, whatever it takes */
 	bool for_reclaim; /* memory is short: do not allocate much, do not wait for locks */
-	/* In: where a limited write-back left off (page index); write_pages moves it. */
-	pgoff_t *cursor;
 };
 
 /*
@@ -123,7 +122,7 @@ struct address_space {
 	struct rb_root i_mmap; /* (r) VMAs by the page offsets they map */
 	struct rw_semaphore i_mmap_rwsem;
 	atomic_t i_mmap_writable; /* shared mappings that may write */
-	u32 wb_err; /* errors of write-back, a sequence */
+	errseq_t wb_err; /* errors of write-back */
 	gfp_t gfp_mask;
 	unsigned long flags; /* AS_* */
 	void *private_data;
@@ -268,7 +267,13 @@ int file_check_and_advance_wb_err(struct file *file);
 /* filemap_write_and_wait_range() with the file's own view of errors: what fsync returns. */
 int file_write_and_wait_range(struct file *file, loff_t start, loff_t end);
 /* After dirtying pages: sleeps while there are too many (vm.dirty_ratio). */
+#if IS_ENABLED(CONFIG_INODE_HASH)
 void balance_dirty_pages_ratelimited(struct address_space *mapping);
+#else
+static inline void balance_dirty_pages_ratelimited(struct address_space *mapping)
+{
+}
+#endif
 
 /* ---- removal ---- */
 

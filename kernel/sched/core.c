@@ -381,6 +381,7 @@ static void __schedule(bool preempt)
 
 void schedule(void)
 {
+	run_sleep_hook();
 	do {
 		preempt_disable();
 		__schedule(false);

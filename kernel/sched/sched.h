@@ -155,4 +155,15 @@ static inline void set_task_cpu(struct task_struct *t, unsigned int cpu)
 #define finish_migration(t)  ((void)(t))
 #endif
 
+/* Others may wait for what this task has gathered: it goes out before the task sleeps. */
+static __always_inline void run_sleep_hook(void)
+{
+#ifdef CONFIG_BLOCK
+	struct sleep_hook *hook = current->plug;
+
+	if (unlikely(hook) && READ_ONCE(current->__state) != TASK_RUNNING)
+		hook->before_sleep(hook);
+#endif
+}
+
 #endif
