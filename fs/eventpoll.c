@@ -35,12 +35,19 @@ void ep_wake(struct eventpoll *ep)
  */
 static int ep_callback(struct wait_queue_entry *wait, unsigned int mode, int flags, void *key)
 {
-	struct epitem *epi = container_of(wait, struct eppoll_entry, wait)->item;
+	struct eppoll_entry *pwq = container_of(wait, struct eppoll_entry, wait);
+	struct epitem *epi = pwq->item;
 	__poll_t got = key_to_poll(key), want = READ_ONCE(epi->event.events);
 	struct eventpoll *ep = epi->ep;
 	unsigned long irq;
 	int exclusive;
 
+	if (unlikely(got & POLLFREE)) {
+		/* The queue goes away before its file. Release: pairs with leave_queue(). */
+		list_del_init(&wait->entry);
+		smp_store_release(&pwq->whead, NULL);
+		return 0;
+	}
 	if (!(want & ~EP_PRIVATE_BITS) || (got && !(got & want)))
 		return 0;
 	spin_lock_irqsave(&ep->lock, irq);
@@ -135,6 +142,18 @@ static void unlink_from_file(struct epitem *epi)
 	spin_unlock(&epi->file->f_lock);
 }
 
+/* A queue that ended meanwhile (POLLFREE) is still memory of its type, as long as RCU says. */
+static void leave_queue(struct eppoll_entry *pwq)
+{
+	wait_queue_head_t *whead;
+
+	rcu_read_lock();
+	whead = smp_load_acquire(&pwq->whead);
+	if (likely(whead))
+		remove_wait_queue(whead, &pwq->wait);
+	rcu_read_unlock();
+}
+
 /* After the queues are left no callback runs any more. */
 static void ep_remove(struct eventpoll *ep, struct epitem *epi)
 {
@@ -144,7 +163,7 @@ static void ep_remove(struct eventpoll *ep, struct epitem *epi)
 		struct eppoll_entry *pwq = epi->pwq;
 
 		epi->pwq = pwq->next;
-		remove_wait_queue(pwq->whead, &pwq->wait);
+		leave_queue(pwq);
 		kfree(pwq);
 	}
 	unlink_from_file(epi);

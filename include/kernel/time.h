@@ -71,6 +71,16 @@ int do_settimeofday64(const struct timespec64 *ts);
 int get_timespec64(struct timespec64 *ts, const struct __kernel_timespec __user *uts);
 int put_timespec64(const struct timespec64 *ts, struct __kernel_timespec __user *uts);
 
+/* What is to be added to monotonic time to get real time, ns; changes when the clock is set. */
+ktime_t real_offset(void);
+
+/* fn() runs after each setting of real time, in process context. Registered from an initcall. */
+struct clock_set_notifier {
+	void (*fn)(void);
+	struct clock_set_notifier *next;
+};
+void register_clock_set_notifier(struct clock_set_notifier *n);
+
 void timekeeping_init(void);
 
 #endif

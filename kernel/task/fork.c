@@ -32,6 +32,8 @@
 #include <mm/mm.h>
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
+#include <uapi/eventpoll.h>
+#include <uapi/poll.h>
 #include <uapi/wait.h>
 
 DEFINE_SPINLOCK(tasklist_lock);
@@ -101,9 +103,13 @@ struct task_struct init_task = {
 
 void __cleanup_sighand(struct sighand_struct *sighand)
 {
-	if (refcount_dec_and_test(&sighand->count))
-		/* type-safe under RCU: lock_task_sighand() looks again */
-		kmem_cache_free(sighand_cachep, sighand);
+	if (!refcount_dec_and_test(&sighand->count))
+		return;
+	/* A signalfd in an epoll set does not hold us: it lets go now. */
+	if (unlikely(waitqueue_active(&sighand->signalfd_wqh)))
+		__wake_up(&sighand->signalfd_wqh, TASK_NORMAL, 0, __poll_key(EPOLLHUP | POLLFREE));
+	/* type-safe under RCU: lock_task_sighand() looks again */
+	kmem_cache_free(sighand_cachep, sighand);
 }
 
 static void put_signal_struct(struct signal_struct *sig)

@@ -98,8 +98,17 @@ void ktime_get_coarse_real_ts64(struct timespec64 *ts)
 	*ts = ns_to_timespec64(ktime_get_real());
 }
 
+static struct clock_set_notifier *clock_set_notifiers; /* set at boot */
+
+void register_clock_set_notifier(struct clock_set_notifier *n)
+{
+	n->next = clock_set_notifiers;
+	smp_store_release(&clock_set_notifiers, n);
+}
+
 int do_settimeofday64(const struct timespec64 *ts)
 {
+	struct clock_set_notifier *n;
 	unsigned long flags;
 
 	if (!timespec64_valid(ts) || ts->tv_sec >= KTIME_MAX / NSEC_PER_SEC / 2)
@@ -109,6 +118,8 @@ int do_settimeofday64(const struct timespec64 *ts)
 	vdso_update(&timekeeper);
 	write_sequnlock_irqrestore(&tk_lock, flags);
 	clock_was_set();
+	for (n = smp_load_acquire(&clock_set_notifiers); n; n = n->next)
+		n->fn();
 	return 0;
 }
 

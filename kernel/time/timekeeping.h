@@ -15,7 +15,6 @@ struct timekeeper {
 };
 extern struct timekeeper timekeeper;
 
-ktime_t real_offset(void);
 void clocks_calc_mult_shift(u32 *mult, u32 *shift, u64 from, u64 to);
 
 #ifdef CONFIG_VDSO
