@@ -325,6 +325,8 @@ static noinline struct page *alloc_reclaim(gfp_t gfp, unsigned int order)
 	if (!(gfp & __GFP_WAIT) || (current->flags & PF_MEMALLOC) || system_state == SYSTEM_BOOTING)
 		goto fail;
 	might_sleep();
+	if (current->flags & PF_MEMALLOC_NOFS)
+		gfp &= ~__GFP_FS;
 	for (;;) {
 		unsigned long freed;
 

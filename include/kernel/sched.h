@@ -54,6 +54,7 @@
 #define PF_DUMPCORE	  0x00000200
 #define PF_SIGNALED	  0x00000400
 #define PF_MEMALLOC	  0x00000800
+#define PF_MEMALLOC_NOFS  0x00040000 /* its allocations do not re-enter file systems */
 #define PF_LOCAL_THROTTLE 0x00100000 /* cleans pages for others: not made to wait */
 #define PF_KTHREAD	  0x00200000
 #define PF_RANDOMIZE	  0x00400000
@@ -156,6 +157,7 @@ struct task_struct {
 	struct mm_struct *mm, *active_mm; /* A */
 	struct files_struct *files; /* A */
 	struct fs_struct *fs; /* A */
+	void *journal_info; /* c: the journal handle that the task is in */
 	struct sighand_struct *sighand; /* S r */
 	struct signal_struct *signal; /* - */
 	struct nsproxy *nsproxy; /* A */
@@ -415,6 +417,19 @@ pid_t task_ppid_nr(struct task_struct *t);
 void get_task_comm(char buf[TASK_COMM_LEN], struct task_struct *t);
 void set_task_comm(struct task_struct *t, const char *name);
 struct mm_struct *get_task_mm(struct task_struct *t); /* with a reference (mmput), or NULL */
+
+/* A section whose allocations behave as GFP_NOFS; nests: give back what save returned. */
+static inline unsigned int memalloc_nofs_save(void)
+{
+	unsigned int old = current->flags & PF_MEMALLOC_NOFS;
+
+	current->flags |= PF_MEMALLOC_NOFS;
+	return old;
+}
+static inline void memalloc_nofs_restore(unsigned int old)
+{
+	current->flags = (current->flags & ~PF_MEMALLOC_NOFS) | old;
+}
 
 #define current_is_kthread() (current->flags & PF_KTHREAD)
 
