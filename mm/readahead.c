@@ -122,7 +122,8 @@ void filemap_populate(struct address_space *mapping, struct file *file, loff_t s
 	loff_t size = i_size_read(mapping->host);
 	pgoff_t index, last;
 
-	if (start < 0 || start >= size)
+	/* tmpfs and the like: everything that is there is in memory. */
+	if (start < 0 || start >= size || !mapping->a_ops->read_page)
 		return;
 	last = min(end, size - 1) >> PAGE_SHIFT;
 	for (index = start >> PAGE_SHIFT; index <= last; index += RA_MAX) {
