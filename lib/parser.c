@@ -42,7 +42,8 @@ int match_next_option(char **opts, const struct match_option *table, size_t n,
 	if (result->text)
 		*result->text++ = '\0';
 	for (size_t i = 0; i < n; i++) {
-		if (!strcmp(word, table[i].name))
+		/* "barrier" and "barrier=1" are two entries. */
+		if (!strcmp(word, table[i].name) && (table[i].kind == OPT_FLAG) == !result->text)
 			return read_value(&table[i], result);
 	}
 	return -EINVAL;

@@ -1,0 +1,567 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pages of files. Writing to a page only promises it blocks (ext4_reserve()); they are allocated
+ * when it is written back, so that a file that was written piece by piece gets one run, and one
+ * that is deleted soon gets none.
+ *
+ * page->private with PG_private: PAGE_MAPPED when every block of the page is known to be on disk
+ * and written, else the number of blocks that are promised to it. Changes under the page lock.
+ *
+ * Write-back takes a batch of adjacent dirty pages, finds or allocates their blocks inside handles,
+ * and submits them inside the handle that made them reachable; the commit waits for that data.
+ */
+#include <kernel/uio.h>
+#include <mm/mm.h>
+#include "ext4.h"
+
+#define PAGE_MAPPED (1ul << 31)
+
+static u32 blocks_per_page(const struct inode *inode)
+{
+	return (u32)PAGE_SIZE >> ext4_bits(inode);
+}
+
+static u32 first_block(const struct page *page, const struct inode *inode)
+{
+	return (u32)(page->index << (PAGE_SHIFT - ext4_bits(inode)));
+}
+
+/* ---- promises -------------------------------------------------------------------------------- */
+
+static void set_private(struct page *page, unsigned long v)
+{
+	page->private = v;
+	SetPagePrivate(page);
+}
+
+/* The whole page is on disk in written blocks: 1; not: 0; -errno. */
+static int page_is_mapped(struct inode *inode, struct page *page)
+{
+	u32 bpp = blocks_per_page(inode);
+	struct ext4_map map = {.lblk = first_block(page, inode), .len = bpp};
+	int err = ext4_map_blocks(NULL, inode, &map, 0);
+
+	if (err)
+		return err;
+	return map.flags & EXT4_MAP_MAPPED && map.len == bpp;
+}
+
+/* The locked page is about to be dirtied: it has blocks, or gets them promised. 0 or -errno. */
+static int prepare_page(struct inode *inode, struct page *page, bool force)
+{
+	u32 bpp = blocks_per_page(inode);
+	int ret;
+
+	if (PagePrivate(page) && page->private)
+		return 0;
+	ret = page_is_mapped(inode, page);
+	if (ret > 0) {
+		set_private(page, PAGE_MAPPED);
+		return 0;
+	}
+	if (ret < 0 && !force)
+		return ret;
+	ret = ext4_reserve(inode, bpp, force);
+	if (!ret)
+		set_private(page, bpp);
+	return ret;
+}
+
+static void drop_promise(struct inode *inode, struct page *page)
+{
+	if (!PagePrivate(page))
+		return;
+	if (page->private != PAGE_MAPPED)
+		ext4_unreserve(inode, (u32)page->private);
+	page->private = 0;
+	ClearPagePrivate(page);
+}
+
+static bool ext4_dirty_page(struct address_space *mapping, struct page *page)
+{
+	/* Whoever dirties a page without write_begin or mkwrite (truncation) may not fail. */
+	if (!PagePrivate(page) && PageLocked(page))
+		prepare_page(mapping->host, page, true);
+	return filemap_dirty_page(mapping, page);
+}
+
+static void ext4_invalidate_page(struct page *page, unsigned int offset, unsigned int length)
+{
+	struct inode *inode = page->mapping->host;
+	bool dirty = PageDirty(page);
+
+	drop_promise(inode, page);
+	/* Part of it goes: what is left may have lost its blocks. */
+	if (length != PAGE_SIZE && dirty) {
+		ext4_reserve(inode, blocks_per_page(inode), true);
+		set_private(page, blocks_per_page(inode));
+	}
+}
+
+static bool ext4_release_page(struct page *page, gfp_t gfp)
+{
+	drop_promise(page->mapping->host, page);
+	return true;
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+static int ext4_read_page(struct file *file, struct page *page)
+{
+	return mpage_read_page(page, ext4_get_block);
+}
+
+static void ext4_read_ahead(struct readahead_control *rac)
+{
+	mpage_read_ahead(rac, ext4_get_block);
+}
+
+/* ---- writing into the cache ------------------------------------------------------------------ */
+
+/*
+ * Fills what a write of [@from, @to) of the locked page leaves: from disk, or zeroes where there is
+ * nothing. The page stays locked; -EAGAIN: it was read and unlocked, take it again.
+ */
+static int fill_rest(struct file *file, struct inode *inode, struct page *page, u32 from, u32 to)
+{
+	char *p = page_address(page);
+	int ret;
+
+	if (PageUptodate(page) || (!from && to == PAGE_SIZE))
+		return 0;
+	if (page_offset(page) >= inode->i_size) {
+		memset(p, 0, from);
+		memset(p + to, 0, PAGE_SIZE - to);
+		return 0;
+	}
+	ret = mpage_read_page(page, ext4_get_block);
+	if (ret)
+		return ret;
+	wait_on_page_locked(page);
+	return PageUptodate(page) ? -EAGAIN : -EIO;
+}
+
+static int ext4_write_begin(struct file *file, struct address_space *mapping, loff_t pos,
+			    unsigned int len, struct page **pagep, void **fsdata)
+{
+	struct inode *inode = mapping->host;
+	u32 from = (u32)(pos & ~PAGE_MASK);
+	struct page *page;
+	bool retried = false;
+	int err;
+
+	if (EXT4_SB(inode->i_sb)->flags & EXT4_SBF_ABORTED)
+		return -EROFS;
+	/* What lies between the old end and here reads as zeroes from now on. */
+	if (pos > inode->i_size) {
+		err = ext4_zero_tail(inode, inode->i_size);
+		if (err)
+			return err;
+	}
+	for (;;) {
+		page = find_or_create_page(mapping, (pgoff_t)(pos >> PAGE_SHIFT),
+					   mapping->gfp_mask);
+		if (!page)
+			return -ENOMEM;
+		wait_on_page_writeback(page);
+		err = fill_rest(file, inode, page, from, from + len);
+		if (!err) {
+			err = prepare_page(inode, page, false);
+			if (!err) {
+				*pagep = page;
+				return 0;
+			}
+			unlock_page(page);
+		}
+		put_page(page);
+		if (err == -EAGAIN)
+			continue;
+		if (err != -ENOSPC || retried)
+			return err;
+		/* Promises of other files may be more than they need, and freed blocks busy. */
+		retried = true;
+		writeback_sb_inodes(inode->i_sb, KTIME_MAX, false);
+		if (EXT4_SB(inode->i_sb)->journal)
+			jbd2_journal_force_commit(EXT4_SB(inode->i_sb)->journal, true);
+	}
+}
+
+static int ext4_write_end(struct file *file, struct address_space *mapping, loff_t pos,
+			  unsigned int len, unsigned int copied, struct page *page, void *fsdata)
+{
+	struct inode *inode = mapping->host;
+
+	if (!PageUptodate(page)) {
+		/* What was not copied is undefined when the whole page was to be overwritten. */
+		if (copied < len)
+			copied = 0;
+		else
+			SetPageUptodate(page);
+	}
+	if (copied) {
+		if (pos + copied > inode->i_size)
+			i_size_write(inode, pos + copied);
+		set_page_dirty(page);
+	}
+	unlock_page(page);
+	put_page(page);
+	return (int)copied;
+}
+
+static vm_fault_t ext4_page_mkwrite(struct vm_fault *vmf)
+{
+	struct file *file = vmf->vma->vm_file;
+	struct inode *inode = file_inode(file);
+	struct page *page = vmf->page;
+	int err;
+
+	file_update_time(file);
+	lock_page(page);
+	if (page->mapping != inode->i_mapping || page_offset(page) >= i_size_read(inode)) {
+		unlock_page(page);
+		return VM_FAULT_NOPAGE;
+	}
+	wait_on_page_writeback(page);
+	err = prepare_page(inode, page, false);
+	if (!err)
+		return VM_FAULT_LOCKED;
+	unlock_page(page);
+	return err == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+}
+
+const struct vm_operations_struct ext4_vm_ops = {
+	.fault = filemap_fault,
+	.map_pages = filemap_map_pages,
+	.page_mkwrite = ext4_page_mkwrite,
+};
+
+/* ---- write-back: the I/O --------------------------------------------------------------------- */
+
+#define BATCH 128u
+
+/* Pages that are written together: write-back of all ends when the last bio has ended. */
+struct ext4_io {
+	struct inode *inode;
+	struct transaction *t; /* waits for it; NULL: nobody */
+	struct bio *bio;
+	sector_t next;
+	atomic_t pending; /* bios, and one while it is being built */
+	_Atomic(int) error;
+	u32 nr;
+	struct page *pages[BATCH];
+};
+
+static struct ext4_io *io_begin(struct inode *inode)
+{
+	struct ext4_io *io = kmalloc(sizeof(*io), GFP_NOFS | __GFP_NOFAIL);
+
+	io->inode = inode;
+	io->t = NULL;
+	io->bio = NULL;
+	io->error = 0;
+	io->nr = 0;
+	atomic_set(&io->pending, 1);
+	return io;
+}
+
+static void io_put(struct ext4_io *io)
+{
+	struct address_space *mapping = io->inode->i_mapping;
+
+	if (atomic_dec_return(&io->pending))
+		return;
+	if (io->error)
+		mapping_set_error(mapping, io->error);
+	if (io->t)
+		jbd2_data_end(io->t, io->error);
+	for (u32 i = 0; i < io->nr; i++) {
+		if (io->error)
+			SetPageError(io->pages[i]);
+		end_page_writeback(io->pages[i]);
+		put_page(io->pages[i]);
+	}
+	kfree(io);
+}
+
+static void io_end_bio(struct bio *bio)
+{
+	struct ext4_io *io = bio->bi_private;
+
+	if (bio->bi_status)
+		io->error = bio->bi_status;
+	bio_put(bio);
+	io_put(io);
+}
+
+static void io_submit_bio(struct ext4_io *io)
+{
+	if (io->bio)
+		submit_bio(io->bio);
+	io->bio = NULL;
+}
+
+/* [@off, @off + @len) of the page goes to @block. */
+static void io_add(struct ext4_io *io, struct page *page, u32 off, u32 len, u64 block)
+{
+	u32 bits = ext4_bits(io->inode);
+	sector_t sector = block << (bits - SECTOR_SHIFT);
+
+	if (io->bio && (io->next != sector || !bio_add_page(io->bio, page, len, off)))
+		io_submit_bio(io);
+	if (!io->bio) {
+		io->bio = bio_alloc(io->inode->i_sb->s_bdev, BATCH, REQ_OP_WRITE, GFP_NOFS);
+		io->bio->bi_iter.bi_sector = sector;
+		io->bio->bi_end_io = io_end_bio;
+		io->bio->bi_private = io;
+		atomic_inc(&io->pending);
+		bio_add_page(io->bio, page, len, off);
+	}
+	io->next = sector + (len >> SECTOR_SHIFT);
+}
+
+/* ---- write-back: the blocks ------------------------------------------------------------------ */
+
+struct batch {
+	struct inode *inode;
+	handle_t *handle; /* NULL: none needed so far */
+	struct ext4_io *io;
+	struct ext4_map map; /* the run found last */
+	u32 nr, end_block; /* first block behind the batch */
+	loff_t size;
+	struct page *pages[BATCH];
+};
+
+/* Ends what is built: submitted inside its handle, then the handle. */
+static int close_io(struct batch *b)
+{
+	int err = 0;
+
+	if (b->io) {
+		io_submit_bio(b->io);
+		io_put(b->io);
+		b->io = NULL;
+	}
+	if (b->handle)
+		err = ext4_journal_stop(b->handle);
+	b->handle = NULL;
+	return err;
+}
+
+/* A handle with room for one page's blocks. What is built so far may go with an older one. */
+static int need_handle(struct batch *b)
+{
+	int credits =
+		(int)min(blocks_per_page(b->inode), 4u) * EXT4_CREDITS_MAP + EXT4_CREDITS_INODE;
+
+	if (b->handle && ext4_handle_valid(b->handle) && b->handle->h_credits < credits &&
+	    jbd2_journal_extend(b->handle, credits)) {
+		int err = close_io(b);
+
+		if (err)
+			return err;
+	}
+	if (!b->handle) {
+		handle_t *h = ext4_journal_start(b->inode->i_sb, credits);
+
+		if (IS_ERR(h))
+			return PTR_ERR(h);
+		b->handle = h;
+	}
+	if (!b->io)
+		b->io = io_begin(b->inode);
+	if (!b->io->t && ext4_handle_valid(b->handle))
+		b->io->t = jbd2_data_begin(b->handle);
+	return 0;
+}
+
+/* b->map becomes a run of written blocks that begins at @lblk. Inside a handle if it must be made. */
+static int map_run(struct batch *b, u32 lblk, bool promised)
+{
+	unsigned int flags = EXT4_GET_CREATE | (promised ? EXT4_GET_PROMISED : 0);
+
+	b->map.lblk = lblk;
+	b->map.len = b->end_block - lblk;
+	return ext4_map_blocks(b->handle, b->inode, &b->map, b->handle ? flags : 0);
+}
+
+static bool in_run(const struct batch *b, u32 lblk)
+{
+	return b->map.flags & EXT4_MAP_MAPPED && lblk >= b->map.lblk &&
+	       lblk - b->map.lblk < b->map.len;
+}
+
+/* The file's size on disk follows what is written. Inside the handle. */
+static int move_disksize(struct batch *b, loff_t end)
+{
+	struct ext4_inode_info *ei = EXT4_I(b->inode);
+
+	end = min(end, i_size_read(b->inode));
+	if (end <= READ_ONCE(ei->i_disksize))
+		return 0;
+	down_write(&ei->i_data_sem);
+	if (end > ei->i_disksize)
+		ei->i_disksize = end;
+	up_write(&ei->i_data_sem);
+	return ext4_mark_inode_dirty(b->handle, b->inode);
+}
+
+/* Maps the page's blocks up to the end of the file and adds them to the I/O. */
+static int write_one_page(struct batch *b, struct page *page)
+{
+	struct inode *inode = b->inode;
+	u32 bits = ext4_bits(inode), bs = 1u << bits;
+	u32 lblk = first_block(page, inode);
+	u32 bytes = (u32)min_t(loff_t, b->size - page_offset(page), PAGE_SIZE);
+	u32 n = (bytes + bs - 1) >> bits;
+	bool mapped = PagePrivate(page) && page->private == PAGE_MAPPED;
+	loff_t end = page_offset(page) + bytes;
+	u64 blocks[PAGE_SIZE / 1024];
+	int err = 0;
+
+	if (bytes < PAGE_SIZE)
+		memset((char *)page_address(page) + bytes, 0, PAGE_SIZE - bytes);
+	if (!mapped || end > READ_ONCE(EXT4_I(inode)->i_disksize))
+		err = need_handle(b);
+	else if (!b->io)
+		b->io = io_begin(inode);
+	for (u32 i = 0; i < n && !err; i++) {
+		if (!in_run(b, lblk + i))
+			err = map_run(b, lblk + i, PagePrivate(page) && !mapped);
+		if (!err && !in_run(b, lblk + i) && !b->handle) {
+			/* It lost its blocks since it was marked. */
+			err = need_handle(b);
+			i--;
+			continue;
+		}
+		if (!err && !in_run(b, lblk + i))
+			err = -EIO;
+		if (!err)
+			blocks[i] = b->map.pblk + (lblk + i - b->map.lblk);
+	}
+	if (!err && b->handle)
+		err = move_disksize(b, end);
+	if (err)
+		return err;
+	if (n == blocks_per_page(inode)) {
+		drop_promise(inode, page);
+		set_private(page, PAGE_MAPPED);
+	} else {
+		drop_promise(inode, page);
+	}
+	set_page_writeback(page);
+	get_page(page);
+	b->io->pages[b->io->nr++] = page;
+	for (u32 i = 0, run; i < n; i += run) {
+		for (run = 1; i + run < n && blocks[i + run] == blocks[i] + run;)
+			run++;
+		io_add(b->io, page, i << bits, run << bits, blocks[i]);
+	}
+	return 0;
+}
+
+/* Writes the batch's locked pages; unlocks and puts them. */
+static int write_batch(struct batch *b, struct writeback_control *wbc)
+{
+	struct inode *inode = b->inode;
+	int err = 0, err2;
+
+	if (!b->nr)
+		return 0;
+	b->size = i_size_read(inode);
+	b->map.flags = 0;
+	b->end_block =
+		(u32)min_t(u64, first_block(b->pages[b->nr - 1], inode) + blocks_per_page(inode),
+			   ((u64)b->size + inode->i_sb->s_blocksize - 1) >> ext4_bits(inode));
+	for (u32 i = 0; i < b->nr; i++) {
+		struct page *page = b->pages[i];
+
+		if (err == -EROFS || err == -ENOMEM) {
+			redirty_page_for_writepage(wbc, page);
+		} else if (page_offset(page) < b->size) {
+			err2 = write_one_page(b, page);
+			if (err2 == -ENOMEM)
+				redirty_page_for_writepage(wbc, page);
+			else if (err2)
+				SetPageError(page);
+			if (err2)
+				mapping_set_error(inode->i_mapping, err2);
+			err = err ? err : err2;
+		}
+		unlock_page(page);
+		put_page(page);
+		wbc->nr_to_write--;
+	}
+	b->nr = 0;
+	err2 = close_io(b);
+	return err ? err : err2;
+}
+
+static int ext4_write_pages(struct address_space *mapping, struct writeback_control *wbc)
+{
+	struct batch *b = kmalloc(sizeof(*b), GFP_NOFS | __GFP_NOFAIL);
+	pgoff_t index = (pgoff_t)(wbc->range_start >> PAGE_SHIFT);
+	struct blk_plug plug;
+	struct page *page;
+	int err = 0, err2;
+
+	memset(b, 0, offsetof(struct batch, pages));
+	b->inode = mapping->host;
+	if (jbd2_current_handle()) {
+		/* Reached from inside a handle: somebody else has to write them. */
+		kfree(b);
+		return 0;
+	}
+	blk_start_plug(&plug);
+	while ((page = writeback_next_page(mapping, wbc, &index))) {
+		if (b->nr && (b->nr == BATCH || b->pages[b->nr - 1]->index + 1 != page->index)) {
+			err2 = write_batch(b, wbc);
+			err = err ? err : err2;
+		}
+		b->pages[b->nr++] = page;
+	}
+	err2 = write_batch(b, wbc);
+	blk_finish_plug(&plug);
+	kfree(b);
+	return err ? err : err2;
+}
+
+/* One page, for reclaim. */
+static int ext4_write_page(struct page *page, struct writeback_control *wbc)
+{
+	struct inode *inode = page->mapping->host;
+	bool mapped = PagePrivate(page) && page->private == PAGE_MAPPED;
+	struct batch *b;
+	int err;
+
+	if (jbd2_current_handle() || (wbc->for_reclaim && !mapped)) {
+		redirty_page_for_writepage(wbc, page);
+		unlock_page(page);
+		return 0;
+	}
+	b = kmalloc(sizeof(*b), GFP_NOFS | __GFP_NOFAIL);
+	memset(b, 0, offsetof(struct batch, pages));
+	b->inode = inode;
+	get_page(page);
+	b->pages[b->nr++] = page;
+	err = write_batch(b, wbc);
+	kfree(b);
+	return err;
+}
+
+static ssize_t ext4_direct_io(struct kiocb *iocb, struct iov_iter *iter)
+{
+	return blockdev_direct_io(iocb, iocb->ki_filp->f_mapping->host, iter, ext4_get_block);
+}
+
+const struct address_space_operations ext4_aops = {
+	.read_page = ext4_read_page,
+	.read_ahead = ext4_read_ahead,
+	.write_page = ext4_write_page,
+	.write_pages = ext4_write_pages,
+	.dirty_page = ext4_dirty_page,
+	.write_begin = ext4_write_begin,
+	.write_end = ext4_write_end,
+	.invalidate_page = ext4_invalidate_page,
+	.release_page = ext4_release_page,
+	.direct_io = ext4_direct_io,
+};
