@@ -81,6 +81,21 @@ struct file_system_type *get_fs_type(const char *name)
 	return type;
 }
 
+/* The name of the @n-th type that lives on devices; false: there are not that many. */
+bool device_fs_type(unsigned int n, char *name, size_t size)
+{
+	struct file_system_type *t;
+
+	mutex_lock(&file_systems_lock);
+	for (t = file_systems; t; t = t->next)
+		if ((t->fs_flags & FS_REQUIRES_DEV) && !n--)
+			break;
+	if (t)
+		strscpy(name, t->name, size);
+	mutex_unlock(&file_systems_lock);
+	return t;
+}
+
 void show_filesystems(struct seq_file *m)
 {
 	if (!IS_ENABLED(CONFIG_PROC_FS))

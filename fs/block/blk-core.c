@@ -107,17 +107,18 @@ void blk_account_start(struct bio *bio)
 	preempt_enable();
 }
 
-static void part_done(struct block_device *bdev, blk_opf_t opf, u64 start, u64 now)
+static void part_done(struct block_device *bdev, const struct bio *bio, u64 now)
 {
 	unsigned long flags = local_irq_save_flags();
 	struct disk_stats *s = &bdev->bd_stats[smp_processor_id()];
-	unsigned int group = stat_group(opf);
+	unsigned int group = stat_group(bio->bi_opf);
 
-	s->ios[group]++;
-	s->nsecs[group] += now - start;
+	s->ios[group] += !(bio->bi_flags & BIO_MERGED);
+	s->nsecs[group] += now - bio->bi_issue_ns;
 	local_irq_restore(flags);
 	update_io_time(bdev, now / 1000000, true);
-	atomic_fetch_sub_explicit(&bdev->bd_inflight[op_is_write(opf)], 1, memory_order_relaxed);
+	atomic_fetch_sub_explicit(&bdev->bd_inflight[op_is_write(bio->bi_opf)], 1,
+				  memory_order_relaxed);
 }
 
 void blk_account_done(struct bio *bio, int error)
@@ -125,9 +126,9 @@ void blk_account_done(struct bio *bio, int error)
 	struct block_device *bdev = bio->bi_bdev, *whole = bdev->bd_disk->part0;
 	u64 now = ktime_get();
 
-	part_done(bdev, bio->bi_opf, bio->bi_issue_ns, now);
+	part_done(bdev, bio, now);
 	if (bdev != whole)
-		part_done(whole, bio->bi_opf, bio->bi_issue_ns, now);
+		part_done(whole, bio, now);
 }
 
 static void count_merge(struct block_device *bdev, unsigned int group)
@@ -141,6 +142,7 @@ void blk_account_merge(struct bio *bio)
 {
 	struct block_device *bdev = bio->bi_bdev, *whole = bdev->bd_disk->part0;
 
+	bio->bi_flags |= BIO_MERGED;
 	count_merge(bdev, stat_group(bio->bi_opf));
 	if (bdev != whole)
 		count_merge(whole, stat_group(bio->bi_opf));

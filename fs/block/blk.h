@@ -80,6 +80,12 @@ void blk_free_ext_devt(dev_t dev);
 /* All CPUs' numbers. */
 void bdev_sum_stats(struct block_device *bdev, struct disk_stats *sum);
 
+/* The number of the first device that @match() likes, or 0. May sleep. */
+dev_t find_bdev(bool (*match)(const struct block_device *bdev, const void *arg), const void *arg);
+
+/* root.c: a disk came, who waits for root looks again. */
+void disk_announced(void);
+
 /* genhd-sysfs.c */
 /* The 17 numbers of /proc/diskstats. */
 void bdev_format_stats(struct block_device *bdev, char *buf, size_t size);

@@ -287,6 +287,7 @@ int device_add_disk(struct sysfs_node *parent, struct gendisk *disk)
 	if (err && err != -EEXIST)
 		pr_warn("%s: no node in /dev: %pe\n", disk->disk_name, ERR_PTR(err));
 	scan_disk(disk);
+	disk_announced();
 	return 0;
 }
 
@@ -354,6 +355,29 @@ void del_gendisk(struct gendisk *disk)
 	devtmpfs_delete_node(disk->disk_name, disk->part0->bd_dev);
 	part_del_sysfs(disk->part0);
 	disk_del_sysfs(disk);
+}
+
+dev_t find_bdev(bool (*match)(const struct block_device *bdev, const void *arg), const void *arg)
+{
+	struct block_device *part;
+	struct gendisk *disk;
+	dev_t found = 0;
+
+	mutex_lock(&block_class_lock);
+	list_for_each_entry(disk, &all_disks, list) {
+		if (match(disk->part0, arg))
+			found = disk->part0->bd_dev;
+		rcu_read_lock();
+		for (unsigned long n = 0;
+		     !found && (part = xa_find(&disk->part_tbl, &n, ULONG_MAX, XA_PRESENT)); n++)
+			if (match(part, arg))
+				found = part->bd_dev;
+		rcu_read_unlock();
+		if (found)
+			break;
+	}
+	mutex_unlock(&block_class_lock);
+	return found;
 }
 
 /* ---- /proc ----------------------------------------------------------------------------------- */

@@ -110,13 +110,13 @@ struct bio {
 	struct bio_vec bi_inline_vecs[]; /* of a bio from bio_alloc() */
 };
 
-#define BIO_REMAPPED   0x1 /* bi_sector already counts from the disk's start */
-#define BIO_POOLED     0x2 /* from the reserve */
-#define BIO_ONSTACK    0x4 /* bio_init(): bio_put() frees nothing */
-#define BIO_ACCOUNTED  0x8
-#define BIO_FLUSH_DONE 0x10
+#define BIO_REMAPPED  0x1 /* bi_sector already counts from the disk's start */
+#define BIO_POOLED    0x2 /* from the reserve */
+#define BIO_ONSTACK   0x4 /* bio_init(): bio_put() frees nothing */
+#define BIO_ACCOUNTED 0x8
+#define BIO_MERGED    0x10 /* counted as a merge, not as a request */
 
-#define BIO_MAX_VECS   256u
+#define BIO_MAX_VECS  256u
 
 /*
  * A bio for @bdev with room for @nr_vecs segments (at most BIO_MAX_VECS; 0 for one without data).

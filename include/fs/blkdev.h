@@ -89,6 +89,11 @@ void blkdev_put(struct block_device *bdev, fmode_t mode);
 int lookup_bdev(const char *path, dev_t *dev);
 /* The device that an inode of a block device node, opened, stands for. */
 struct block_device *I_BDEV(struct inode *inode);
+/*
+ * The number of the device called "/dev/vda1", "PARTUUID=...", "PARTLABEL=..." or "254:1" (as root=
+ * does), without any node; 0: there is none. May sleep.
+ */
+dev_t name_to_dev_t(const char *text);
 /* "vda1"; returns @buf (BDEVNAME_SIZE). "%pg" is not understood by printk: use this. */
 const char *bdevname(const struct block_device *bdev, char *buf);
 

@@ -758,6 +758,7 @@ int register_filesystem(struct file_system_type *type);
 int unregister_filesystem(struct file_system_type *type);
 /* The type called @name (length @len), or NULL. */
 struct file_system_type *get_fs_type(const char *name);
+bool device_fs_type(unsigned int n, char *name, size_t size);
 /* /proc/filesystems. */
 void show_filesystems(struct seq_file *m);
 

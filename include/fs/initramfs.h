@@ -24,6 +24,18 @@ static inline void populate_rootfs(void)
 #endif
 
 /*
+ * Without an init in the initramfs: mounts what root= names and makes it the root. Panics when it
+ * cannot; does nothing without root=. Boot, once, process context.
+ */
+#if IS_ENABLED(CONFIG_BLOCK)
+void prepare_namespace(void);
+#else
+static inline void prepare_namespace(void)
+{
+}
+#endif
+
+/*
  * Makes @len bytes at @data, which must stay, the contents of an empty rootfs or tmpfs file. 0 or
  * -EINVAL.
  */

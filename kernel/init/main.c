@@ -176,6 +176,9 @@ static void __init kernel_init_freeable(void)
 	do_initcalls();
 	kunit_run_all_tests(); /* powers off when asked for by kunit.run */
 	populate_rootfs();
+	/* Linux looks for the initramfs' init by the rules of access(2) too. */
+	if (init_access(ramdisk_init))
+		prepare_namespace();
 	console_on_rootfs();
 }
 
