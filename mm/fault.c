@@ -13,6 +13,7 @@
 #include <arch/regs.h>
 #include <arch/uaccess.h>
 #include <kernel/extable.h>
+#include <kernel/preempt.h>
 #include <kernel/sched.h>
 #include <kernel/sched_signal.h>
 #include <kernel/signal.h>
@@ -22,21 +23,44 @@
 
 /* ---- anonymous memory ---- */
 
+/*
+ * Another page where one was present, as the architecture wants it: the entry is invalid, and
+ * flushed, in between. *gone: somebody emptied the entry meanwhile. False: it was not orig_pte any
+ * more.
+ */
+static bool replace_page(struct vm_fault *vmf, pte_t *ptep, pte_t new, bool *gone)
+{
+	bool taken;
+
+	preempt_disable(); /* others wait for the entry */
+	taken = pte_cmpxchg(ptep, vmf->orig_pte, pt_busy());
+	if (taken) {
+		tlb_flush_page(vmf->vma->vm_mm, vmf->address);
+		*gone = !pte_cmpxchg(ptep, pt_busy(), new);
+	}
+	preempt_enable();
+	return taken;
+}
+
 bool install_anon(struct vm_fault *vmf, struct page *page)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	u32 prot = vma->vm_prot | PT_DIRTY | PT_YOUNG;
 	unsigned int idx = pt_index(vmf->address, 0);
+	pte_t new = pte_make(page_to_phys(page), prot, 0);
+	bool done, gone = false;
 
 	sync_icache_page(vma, page);
 	pt_mark_used(vmf->table, idx);
-	if (likely(pte_cmpxchg(&vmf->table[idx], vmf->orig_pte,
-			       pte_make(page_to_phys(page), prot, 0)))) {
+	if (pte_break_before_make() && pte_present(vmf->orig_pte))
+		done = replace_page(vmf, &vmf->table[idx], new, &gone);
+	else
+		done = pte_cmpxchg(&vmf->table[idx], vmf->orig_pte, new);
+	if (likely(done && !gone))
 		add_mm_counter(vma->vm_mm, MM_ANONPAGES, 1);
-		return true;
-	}
-	put_page(page);
-	return false;
+	else
+		put_page(page);
+	return done;
 }
 
 static vm_fault_t map_zero_page(struct vm_fault *vmf)
@@ -69,7 +93,7 @@ static struct page *pin_old_page(struct vm_fault *vmf)
 {
 	struct page *page = pfn_to_page(pte_pfn(vmf->orig_pte));
 
-	if (!try_get_page(page))
+	if (!try_get_user_page(page))
 		return NULL;
 	if (likely(pte_same(pte_read(vmf_ptep(vmf)), vmf->orig_pte)))
 		return page;
@@ -137,7 +161,7 @@ static vm_fault_t do_write_protected(struct vm_fault *vmf)
 	page = pfn_to_page(pte_pfn(pte));
 	if (vmf->vma->vm_flags & VM_SHARED)
 		return do_shared_write(vmf, page);
-	if (!PageAnon(page) || page_count(page) != 1)
+	if (!PageAnon(page) || page_count(compound_head(page)) != 1)
 		return copy_page_for_write(vmf);
 	/* Nobody else has the page: no need to copy. */
 	if (vmf->vma->vm_flags & VM_WRITE)
@@ -170,15 +194,26 @@ vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long addr, unsig
 		.address = addr & PAGE_MASK,
 		.flags = flags,
 	};
+	pte_t *entry, link;
 
-	vmf.table = pgtable_make(vma->vm_mm, addr);
-	if (unlikely(!vmf.table))
+	entry = pgtable_make_link(vma->vm_mm, addr);
+	if (unlikely(!entry))
 		return VM_FAULT_OOM;
+	link = pte_read(entry);
+	if (unlikely(!pt_is_own_table(link))) {
+		if (do_huge_fault(&vmf, entry))
+			return 0;
+		vmf.table = pgtable_own(vma->vm_mm, entry, addr);
+		if (unlikely(!vmf.table))
+			return VM_FAULT_OOM;
+	} else {
+		vmf.table = pte_table(link);
+	}
 	vmf.orig_pte = pte_read(vmf_ptep(&vmf));
 	if (likely(pte_none(vmf.orig_pte)))
 		return vma_is_anonymous(vma) ? do_anon_fault(&vmf) : do_file_fault(&vmf);
-	if (unlikely(!pte_present(vmf.orig_pte)))
-		return VM_FAULT_SIGBUS;
+	if (unlikely(!pte_present(vmf.orig_pte))) /* being replaced: look again */
+		return pte_same(vmf.orig_pte, pt_busy()) ? 0 : VM_FAULT_SIGBUS;
 	if ((flags & FAULT_WRITE) && !pte_write(vmf.orig_pte))
 		return do_write_protected(&vmf);
 	return update_present(&vmf);

@@ -17,11 +17,6 @@
  */
 #define FAULT_FORCE (1u << 16)
 
-static __always_inline bool pte_same(pte_t a, pte_t b)
-{
-	return !__builtin_memcmp(&a, &b, sizeof(a));
-}
-
 static __always_inline pte_t *vmf_ptep(const struct vm_fault *vmf)
 {
 	return &vmf->table[pt_index(vmf->address, 0)];
@@ -54,6 +49,24 @@ static inline struct page *alloc_anon_page(gfp_t gfp)
  */
 bool install_anon(struct vm_fault *vmf, struct page *page);
 vm_fault_t do_file_fault(struct vm_fault *vmf);
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE
+/*
+ * @entry of level 1 leads to no table: puts a large page there, or resolves a fault on one. False:
+ * the fault is one for a table.
+ */
+bool do_huge_fault(struct vm_fault *vmf, pte_t *entry);
+/* May a large page be where a small one is wanted? */
+bool thp_wanted(const struct vm_area_struct *vma, unsigned long addr);
+#else
+static inline bool do_huge_fault(struct vm_fault *vmf, pte_t *entry)
+{
+	return false;
+}
+static inline bool thp_wanted(const struct vm_area_struct *vma, unsigned long addr)
+{
+	return false;
+}
+#endif
 /* A write to a shared page-cache page mapped read-only. */
 vm_fault_t do_shared_write(struct vm_fault *vmf, struct page *page);
 

@@ -4,6 +4,7 @@
  * spaces other than the one that is loaded (exec's new program, ptrace, /proc/PID/mem). Copies go
  * through the direct map.
  */
+#include <kernel/rcupdate.h>
 #include <kernel/sched.h>
 #include <kernel/sched_signal.h>
 #include <kernel/uaccess.h>
@@ -38,28 +39,35 @@ static int gup_access(const struct vm_area_struct *vma, unsigned int foll)
 /* The present page of @addr with a reference if it serves the access; NULL: a fault is needed. */
 static struct page *follow_page(struct vm_area_struct *vma, unsigned long addr, unsigned int fault)
 {
-	pte_t *table = pgtable_find(vma->vm_mm, addr), *ptep, pte;
+	pte_t pte = pgtable_get(vma->vm_mm, addr);
 	struct page *page;
 
-	if (!table)
-		return NULL;
-	ptep = &table[pt_index(addr, 0)];
-	pte = pte_read(ptep);
 	if (!pte_present(pte))
 		return NULL;
 	page = pfn_to_page(pte_pfn(pte));
 	if ((fault & FAULT_WRITE) && !pte_write(pte)) {
 		/* A forced write leaves the entry read-only; a copy of our own is good enough. */
 		if (!(fault & FAULT_FORCE) || pte_special(pte) || !PageAnon(page) ||
-		    page_count(page) != 1)
+		    page_count(compound_head(page)) != 1)
 			return NULL;
 	}
-	if (!try_get_page(page))
+	if (!try_get_user_page(page))
 		return NULL;
-	if (pte_same(pte_read(ptep), pte))
+	if (pte_same(pgtable_get(vma->vm_mm, addr), pte))
 		return page;
 	put_page(page);
 	return NULL;
+}
+
+static struct page *follow_page_rcu(struct vm_area_struct *vma, unsigned long addr,
+				    unsigned int fault)
+{
+	struct page *page;
+
+	rcu_read_lock();
+	page = follow_page(vma, addr, fault);
+	rcu_read_unlock();
+	return page;
 }
 
 int get_user_page(struct mm_struct *mm, unsigned long addr, unsigned int foll, struct page **page)
@@ -69,7 +77,7 @@ int get_user_page(struct mm_struct *mm, unsigned long addr, unsigned int foll, s
 
 	if (fault < 0)
 		return fault;
-	while (!(*page = follow_page(vma, addr, fault))) {
+	while (!(*page = follow_page_rcu(vma, addr, fault))) {
 		vm_fault_t ret = handle_mm_fault(vma, addr, fault);
 
 		if (ret & VM_FAULT_ERROR)

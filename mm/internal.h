@@ -118,8 +118,42 @@ void free_user_tables(struct mmu_gather *tlb, unsigned long start, unsigned long
  */
 typedef int (*pt_range_fn)(pte_t *table, unsigned int first, unsigned int n, unsigned long addr,
 			   void *arg);
+struct pt_walk {
+	pt_range_fn leaves; /* NULL: none are visited */
+	/*
+	 * Each used entry of level 1 (@link is its value) before its leaves: 0: go on to the
+	 * leaves, if it leads to a table by then; PT_WALK_SKIP; or -errno. NULL: large pages are
+	 * passed over.
+	 */
+	int (*link)(pte_t *entry, pte_t link, unsigned long addr, unsigned long end, void *arg);
+	void *arg;
+};
+#define PT_WALK_SKIP 1
+int pgtable_walk_range(struct mm_struct *mm, unsigned long start, unsigned long end,
+		       const struct pt_walk *w);
 int pgtable_for_each(struct mm_struct *mm, unsigned long start, unsigned long end, pt_range_fn fn,
 		     void *arg);
+
+/* ---- pt_share.c ---- */
+/* Makes the shared table that @entry links to one of @mm's own. 0 (look again) or -ENOMEM. */
+int pt_unshare(struct mm_struct *mm, pte_t *entry, pte_t link, unsigned long addr);
+/* Puts a table of pages where @entry maps a large one. 0 (look again) or -ENOMEM. */
+int pt_split_block(struct mm_struct *mm, pte_t *entry, unsigned long addr);
+/* One link less to a shared table; the TLBs that walked through it are flushed. */
+void pt_put_shared(struct mm_struct *mm, struct page *table);
+/* @parent of @mm and @child of @to link to the same table from now on. False: better to copy. */
+bool pt_share(struct mm_struct *mm, struct mm_struct *to, pte_t *parent, pte_t *child, pte_t link);
+/* Private pages that a shared table maps. */
+long pt_shared_anon(struct page *table);
+/*
+ * Before entries of [start, end) are changed: large pages and shared tables that the range covers
+ * in part are split and taken apart; PT_OWN: all shared tables, PT_SPLIT: all large pages. 0 or
+ * -ENOMEM. mmap_lock held. May sleep.
+ */
+#define PT_EDGES 0u
+#define PT_OWN	 1u
+#define PT_SPLIT 2u
+int pt_prepare(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned int how);
 
 /* ---- unmap.c ---- */
 /*

@@ -51,6 +51,14 @@ static bool advice_flags(const struct vm_area_struct *vma, int advice, unsigned 
 	case MADV_DODUMP:
 		*clear = VM_DONTDUMP;
 		return !(vma->vm_flags & VM_SPECIAL);
+	case MADV_HUGEPAGE:
+		*set = VM_HUGEPAGE;
+		*clear = VM_NOHUGEPAGE;
+		return !(vma->vm_flags & VM_SPECIAL);
+	case MADV_NOHUGEPAGE:
+		*set = VM_NOHUGEPAGE;
+		*clear = VM_HUGEPAGE;
+		return !(vma->vm_flags & VM_SPECIAL);
 	}
 	return false;
 }
@@ -94,8 +102,25 @@ static int cold_leaves(pte_t *table, unsigned int first, unsigned int n, unsigne
 		if (!pte_present(pte) || pte_special(pte))
 			continue;
 		pte_cmpxchg(ptep, pte, pte_mkold(pte));
-		page_clear(pfn_to_page(pte_pfn(pte)), PG_referenced);
+		page_clear(compound_head(pfn_to_page(pte_pfn(pte))), PG_referenced);
 	}
+	return 0;
+}
+
+/* Large pages, and tables that others see too, stay as they are. */
+static int cold_link(pte_t *entry, pte_t link, unsigned long addr, unsigned long end, void *arg)
+{
+	return pte_leaf(link, 1) || pte_table_ro(link) ? PT_WALK_SKIP : 0;
+}
+
+static int make_cold(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	const struct pt_walk w = {.leaves = cold_leaves, .link = cold_link};
+
+	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP))
+		return -EINVAL;
+	pgtable_walk_range(vma->vm_mm, start, end, &w);
+	tlb_flush_range(vma->vm_mm, start, end, false);
 	return 0;
 }
 
@@ -109,6 +134,8 @@ static int drop_pages(struct vm_area_struct *vma, unsigned long start, unsigned 
 	/* MADV_FREE: the pages may be lost at any time until they are written; that time is now. */
 	if (advice == MADV_FREE && !vma_is_anonymous(vma))
 		return -EINVAL;
+	if (pt_prepare(vma->vm_mm, start, end, PT_EDGES))
+		return -ENOMEM;
 	zap_vma_range(vma, start, end);
 	return 0;
 }
@@ -139,11 +166,7 @@ static int advise_pages(struct vm_area_struct *vma, unsigned long start, unsigne
 	case MADV_WILLNEED:
 		return will_need(vma, start, end);
 	case MADV_COLD:
-		if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP))
-			return -EINVAL;
-		pgtable_for_each(vma->vm_mm, start, end, cold_leaves, NULL);
-		tlb_flush_range(vma->vm_mm, start, end, false);
-		return 0;
+		return make_cold(vma, start, end);
 	}
 	return -EINVAL;
 }
@@ -163,6 +186,9 @@ static bool advice_for_vmas(int advice)
 	case MADV_DONTDUMP:
 	case MADV_DODUMP:
 		return true;
+	case MADV_HUGEPAGE:
+	case MADV_NOHUGEPAGE:
+		return IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE);
 	}
 	return false;
 }

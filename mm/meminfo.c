@@ -48,6 +48,7 @@ void meminfo_show(struct seq_file *m)
 	show_kb(m, "VmallocTotal:", (VMALLOC_END - VMALLOC_START) >> PAGE_SHIFT);
 	show_kb(m, "VmallocUsed:", vmstat_read(NR_VMALLOC));
 	show_kb(m, "VmallocChunk:", 0);
+	show_kb(m, "AnonHugePages:", vmstat_read(NR_ANON_THPS) << HPAGE_ORDER);
 }
 
 static const char *const vmstat_names[NR_VMSTAT_ITEMS] = {

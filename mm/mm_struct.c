@@ -57,6 +57,7 @@ static bool mm_init_new(struct mm_struct *mm)
 	mm->exe_file = NULL;
 	mm->futex_hash = NULL;
 	mm->oom_kills = 0;
+	mm->pt_special = false;
 	INIT_LIST_HEAD(&mm->mmlist);
 	root = pt_page_alloc(mm);
 	if (!root)
@@ -252,6 +253,61 @@ static int copy_leaves(pte_t *table, unsigned int first, unsigned int n, unsigne
 	return 0;
 }
 
+/* Nothing but private memory that the child gets whole, so that it may see all of a table. */
+static bool may_share_table(const struct vm_area_struct *vma, unsigned long slot)
+{
+	while (vma->vm_prev && vma->vm_prev->vm_end > slot)
+		vma = vma->vm_prev;
+	for (; vma && vma->vm_start < slot + PT_SPAN(1); vma = vma->vm_next)
+		if (!vma_is_anonymous(vma) ||
+		    (vma->vm_flags & (VM_SHARED | VM_SPECIAL | VM_DONTCOPY | VM_WIPEONFORK)))
+			return false;
+	return true;
+}
+
+/* A whole large page of the parent becomes the child's too, read-only in both. */
+static int copy_block(struct copy *c, pte_t *entry, pte_t link, unsigned long addr)
+{
+	pte_t *to = pgtable_make_link(c->to, addr), *table;
+
+	if (!to)
+		return -ENOMEM;
+	link = protect_for_copy(c, entry, link);
+	get_page(pfn_to_page(pte_pfn(link)));
+	table = (pte_t *)((unsigned long)to & PAGE_MASK);
+	pt_mark_used(table, to - table);
+	pte_set(to, link);
+	c->to->pt_special = true;
+	c->anon += HPAGE_PAGES;
+	inc_vmstat(NR_ANON_THPS);
+	return PT_WALK_SKIP;
+}
+
+static int copy_link(pte_t *entry, pte_t link, unsigned long addr, unsigned long end, void *arg)
+{
+	struct copy *c = arg;
+	pte_t *to, there;
+
+	if (pte_leaf(link, 1)) {
+		if (end - addr == PT_SPAN(1))
+			return copy_block(c, entry, link, addr);
+		return pgtable_own(c->vma->vm_mm, entry, addr) ? 0 : -ENOMEM;
+	}
+	if (!may_share_table(c->vma, addr & ~(PT_SPAN(1) - 1)))
+		return 0;
+	to = pgtable_make_link(c->to, addr);
+	if (!to)
+		return -ENOMEM;
+	there = pte_read(to);
+	if (!pte_none(there)) /* by the VMA below, which has a part of the same table */
+		return pte_table_ro(there) ? PT_WALK_SKIP : 0;
+	if (!pt_share(c->vma->vm_mm, c->to, entry, to, link))
+		return 0;
+	c->protected = true;
+	c->anon += pt_shared_anon(phys_to_page(pte_table_phys(link)));
+	return PT_WALK_SKIP;
+}
+
 /* Shared mappings and untouched private files need nothing copied. */
 static bool must_copy_entries(const struct vm_area_struct *vma)
 {
@@ -264,6 +320,7 @@ static bool must_copy_entries(const struct vm_area_struct *vma)
 
 static int copy_entries(struct copy *c, struct vm_area_struct *vma)
 {
+	const struct pt_walk w = {.leaves = copy_leaves, .link = copy_link, .arg = c};
 	int err;
 
 	if (!must_copy_entries(vma))
@@ -271,7 +328,7 @@ static int copy_entries(struct copy *c, struct vm_area_struct *vma)
 	c->vma = vma;
 	c->alone = atomic_read(&vma->vm_mm->users) == 1 && !vma->vm_mapping;
 	c->anon = 0;
-	err = pgtable_for_each(vma->vm_mm, vma->vm_start, vma->vm_end, copy_leaves, c);
+	err = pgtable_walk_range(vma->vm_mm, vma->vm_start, vma->vm_end, &w);
 	add_mm_counter(c->to, MM_ANONPAGES, c->anon);
 	return err;
 }

@@ -210,6 +210,8 @@ int do_munmap(struct mm_struct *mm, unsigned long start, unsigned long len)
 	if (!vma)
 		return 0;
 	err = split_at(mm, start, end, &vma);
+	if (!err)
+		err = pt_prepare(mm, start, end, PT_EDGES);
 	if (err)
 		return err;
 	prev = vma->vm_prev;

@@ -31,10 +31,34 @@ static pte_t changed_pte(const struct change *c, pte_t pte)
 	if (!(c->vma->vm_flags & VM_SHARED)) {
 		struct page *page = pfn_to_page(pte_pfn(pte));
 
-		if (PageAnon(page) && page_count(page) == 1 && pte_dirty(pte))
+		if (PageAnon(page) && page_count(compound_head(page)) == 1 && pte_dirty(pte))
 			return pte_mkwrite(new);
 	}
 	return new;
+}
+
+/* Wholly inside the range (pt_prepare()). */
+static void change_block(struct change *c, pte_t *entry, pte_t pte)
+{
+	pte_t new;
+
+	do {
+		if (!pte_leaf(pte, 1))
+			return;
+		new = pte_modify(pte, c->prot);
+		if ((c->vma->vm_flags & VM_WRITE) &&
+		    (pte_write(pte) || page_count(pfn_to_page(pte_pfn(pte))) == 1))
+			new = pte_mkwrite(pte_mkdirty(new));
+	} while (!pte_cmpxchg(entry, pte, new) && (pte = pt_read_link(entry), true));
+	c->changed = true;
+}
+
+static int change_link(pte_t *entry, pte_t link, unsigned long addr, unsigned long end, void *arg)
+{
+	if (!pte_leaf(link, 1))
+		return 0;
+	change_block(arg, entry, link);
+	return PT_WALK_SKIP;
 }
 
 static int change_leaves(pte_t *table, unsigned int first, unsigned int n, unsigned long addr,
@@ -55,8 +79,9 @@ static int change_leaves(pte_t *table, unsigned int first, unsigned int n, unsig
 void change_protection(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	struct change c = {.vma = vma, .prot = vma->vm_prot & ~PT_WRITE};
+	const struct pt_walk w = {.leaves = change_leaves, .link = change_link, .arg = &c};
 
-	pgtable_for_each(vma->vm_mm, start, end, change_leaves, &c);
+	pgtable_walk_range(vma->vm_mm, start, end, &w);
 	if (c.changed)
 		tlb_flush_range(vma->vm_mm, start, end, false);
 }
@@ -66,6 +91,8 @@ static int protect_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigne
 {
 	unsigned long pages = vma_pages(vma), old_flags = vma->vm_flags;
 
+	if (pt_prepare(mm, vma->vm_start, vma->vm_end, PT_OWN))
+		return -ENOMEM;
 	if ((new_flags & VM_WRITE) && !(old_flags & VM_WRITE)) {
 		if (!may_expand_vm(mm, new_flags, 0) && may_expand_vm(mm, old_flags, 0))
 			return -ENOMEM;

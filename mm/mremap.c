@@ -62,7 +62,10 @@ static void move_range(struct remap *r, unsigned long len)
 static int move_entries(struct remap *r, struct address_space *mapping)
 {
 	unsigned long len = min(r->old_len, r->new_len);
-	int err = len ? make_tables(r, len) : 0;
+	int err = len ? pt_prepare(r->mm, r->addr, r->addr + len, PT_OWN | PT_SPLIT) : 0;
+
+	if (!err && len)
+		err = make_tables(r, len);
 
 	if (err || !len)
 		return err;

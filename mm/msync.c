@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* msync(2) and mincore(2). */
 #include <fs/fs.h>
+#include <kernel/rcupdate.h>
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
@@ -81,12 +82,15 @@ static bool may_tell(const struct vm_area_struct *vma)
 
 static u8 page_resident(struct vm_area_struct *vma, unsigned long addr)
 {
-	pte_t *table = pgtable_find(vma->vm_mm, addr);
 	struct page *page;
+	bool present;
 
 	if (!may_tell(vma))
 		return 1;
-	if (table && pte_present(pte_read(&table[pt_index(addr, 0)])))
+	rcu_read_lock();
+	present = pte_present(pgtable_get(vma->vm_mm, addr));
+	rcu_read_unlock();
+	if (present)
 		return 1;
 	if (!vma->vm_mapping)
 		return 0;

@@ -376,15 +376,20 @@ static __always_inline struct page *pcp_alloc(void)
 	return page;
 }
 
-static void prep_compound(struct page *head, unsigned int order)
+static __always_inline void prep_tails(struct page *head, unsigned int order, u32 tail_flags)
 {
 	for (unsigned long i = 1; i < 1ul << order; i++) {
 		struct page *tail = head + i;
 
-		tail->flags = 1u << PG_tail;
-		atomic_set(&tail->_refcount, 0);
+		atomic_store_explicit(&tail->flags, tail_flags, memory_order_relaxed);
+		atomic_store_explicit(&tail->_refcount, 0, memory_order_relaxed);
 		tail->head = head;
 	}
+}
+
+static void prep_compound(struct page *head, unsigned int order)
+{
+	prep_tails(head, order, 1u << PG_tail);
 	head->flags = 1u << PG_head | order << PG_ORDER_SHIFT;
 }
 
@@ -410,6 +415,23 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 	if (gfp & __GFP_ZERO)
 		for (unsigned long i = 0; i < 1ul << order; i++)
 			clear_page(page_address(page + i));
+	return page;
+}
+
+struct page *alloc_huge_anon(void)
+{
+	struct page *page = zones_alloc(GFP_NOWAIT, HPAGE_ORDER);
+
+	if (!page)
+		return NULL;
+	kasan_alloc_pages(page, HPAGE_ORDER);
+	page_debug_alloc(page, HPAGE_ORDER);
+	page->private = 0;
+	page->mapping = NULL;
+	prep_tails(page, HPAGE_ORDER, 1u << PG_tail | 1u << PG_anon);
+	page->flags = 1u << PG_head | 1u << PG_anon | HPAGE_ORDER << PG_ORDER_SHIFT;
+	mod_vmstat(NR_ANON_PAGES, HPAGE_PAGES);
+	atomic_store_explicit(&page->_refcount, 1, memory_order_release);
 	return page;
 }
 
@@ -481,7 +503,7 @@ void free_unref_page(struct page *page)
 		return;
 	}
 	if (f & (1u << PG_anon))
-		dec_vmstat(NR_ANON_PAGES);
+		mod_vmstat(NR_ANON_PAGES, -(1l << ((f >> PG_ORDER_SHIFT) & 0xf)));
 	page_debug_free(page, (f >> PG_ORDER_SHIFT) & 0xf);
 	kasan_free_pages(page, (f >> PG_ORDER_SHIFT) & 0xf);
 	if (unlikely(f & (1u << PG_head))) {

@@ -3,6 +3,7 @@
  * The generic page-table walker over the arch's pte_*() primitives. What may run at the same time
  * as what is written in <mm/pgtable.h>.
  */
+#include <arch/cpu.h>
 #include <arch/mmu.h>
 #include <kernel/bug.h>
 #include <lib/string.h>
@@ -221,18 +222,51 @@ void pt_page_free(struct mm_struct *mm, struct page *page)
 	put_page(page);
 }
 
-pte_t *pgtable_find(struct mm_struct *mm, unsigned long addr)
+pte_t pt_read_link(pte_t *entry)
+{
+	pte_t link;
+
+	while (unlikely(pte_same(link = pte_read(entry), pt_busy())))
+		cpu_relax();
+	return link;
+}
+
+/* The entry of level 1 for @addr, NULL if there is no table that holds it. */
+static pte_t *find_link(struct mm_struct *mm, unsigned long addr)
 {
 	pte_t *table = mm->root;
 
-	for (unsigned int l = PT_ROOT_LEVEL; l > 0; l--) {
+	for (unsigned int l = PT_ROOT_LEVEL; l > 1; l--) {
 		pte_t pte = pte_read(&table[pt_index(addr, l)]);
 
 		if (pte_none(pte))
 			return NULL;
 		table = pte_table(pte);
 	}
-	return table;
+	return &table[pt_index(addr, 1)];
+}
+
+pte_t *pgtable_find(struct mm_struct *mm, unsigned long addr)
+{
+	pte_t *entry = find_link(mm, addr), link;
+
+	if (!entry)
+		return NULL;
+	link = pt_read_link(entry);
+	return pte_none(link) || pte_leaf(link, 1) ? NULL : pte_table(link);
+}
+
+pte_t pgtable_get(struct mm_struct *mm, unsigned long addr)
+{
+	pte_t *entry = find_link(mm, addr), link, pte;
+
+	link = entry ? pt_read_link(entry) : (pte_t){0};
+	if (pte_none(link))
+		return link;
+	if (pte_leaf(link, 1))
+		return pte_of_block(link, pt_index(addr, 0));
+	pte = pte_read(&pte_table(link)[pt_index(addr, 0)]);
+	return pte_table_ro(link) && pte_present(pte) ? pte_wrprotect(pte) : pte;
 }
 
 /* Another thread may add the same table: the first wins. */
@@ -245,14 +279,14 @@ static pte_t *add_user_table(struct mm_struct *mm, pte_t *table, unsigned int id
 	pt_mark_used(table, idx);
 	if (!pte_cmpxchg(&table[idx], (pte_t){0}, pte_make_table(page_to_phys(page))))
 		pt_page_free(mm, page);
-	return pte_table(pte_read(&table[idx]));
+	return pte_table(pt_read_link(&table[idx]));
 }
 
-pte_t *pgtable_make(struct mm_struct *mm, unsigned long addr)
+pte_t *pgtable_make_link(struct mm_struct *mm, unsigned long addr)
 {
 	pte_t *table = mm->root;
 
-	for (unsigned int l = PT_ROOT_LEVEL; l > 0; l--) {
+	for (unsigned int l = PT_ROOT_LEVEL; l > 1; l--) {
 		unsigned int idx = pt_index(addr, l);
 		pte_t pte = pte_read(&table[idx]);
 
@@ -260,13 +294,38 @@ pte_t *pgtable_make(struct mm_struct *mm, unsigned long addr)
 		if (unlikely(!table))
 			return NULL;
 	}
-	return table;
+	return &table[pt_index(addr, 1)];
 }
 
-struct pt_walk {
-	pt_range_fn fn;
-	void *arg;
-};
+pte_t *pgtable_make(struct mm_struct *mm, unsigned long addr)
+{
+	pte_t *entry = pgtable_make_link(mm, addr);
+
+	return likely(entry) ? pgtable_own(mm, entry, addr) : NULL;
+}
+
+pte_t *pgtable_own(struct mm_struct *mm, pte_t *entry, unsigned long addr)
+{
+	for (;;) {
+		pte_t link = pt_read_link(entry);
+		int err = 0;
+
+		if (pte_none(link)) {
+			pte_t *level1 = (pte_t *)((unsigned long)entry & PAGE_MASK);
+
+			if (!add_user_table(mm, level1, pt_index(addr, 1)))
+				return NULL;
+		} else if (pte_leaf(link, 1)) {
+			err = pt_split_block(mm, entry, addr);
+		} else if (likely(!pte_table_ro(link))) {
+			return pte_table(link);
+		} else {
+			err = pt_unshare(mm, entry, link, addr);
+		}
+		if (err)
+			return NULL;
+	}
+}
 
 /* Runs of groups of a level 0 table that were used, cut to [start, end). */
 static int walk_leaves(pte_t *table, unsigned long start, unsigned long end,
@@ -283,14 +342,30 @@ static int walk_leaves(pte_t *table, unsigned long start, unsigned long end,
 		unsigned int n = run ? __builtin_ctzll(run) : 64 - g;
 		unsigned int from = max(first, g << PT_GROUP_SHIFT);
 		unsigned int to = min(last + 1, (g + n) << PT_GROUP_SHIFT);
-		int ret = w->fn(table, from, to - from, base + ((unsigned long)from << PAGE_SHIFT),
-				w->arg);
+		int ret = w->leaves(table, from, to - from,
+				    base + ((unsigned long)from << PAGE_SHIFT), w->arg);
 
 		if (ret)
 			return ret;
 		used = g + n < 64 ? used & (~0ull << (g + n)) : 0;
 	}
 	return 0;
+}
+
+/* What an entry of level 1 leads to. */
+static int walk_link(pte_t *entry, pte_t link, unsigned long start, unsigned long end,
+		     const struct pt_walk *w)
+{
+	if (w->link) {
+		int ret = w->link(entry, link, start, end, w->arg);
+
+		if (ret)
+			return ret == PT_WALK_SKIP ? 0 : ret;
+		link = pt_read_link(entry);
+	}
+	if (!w->leaves || pte_none(link) || pte_leaf(link, 1))
+		return 0;
+	return walk_leaves(pte_table(link), start, end, w);
 }
 
 static int walk_level(pte_t *table, unsigned int level, unsigned long start, unsigned long end,
@@ -309,10 +384,10 @@ static int walk_level(pte_t *table, unsigned int level, unsigned long start, uns
 					   level);
 			continue;
 		}
-		pte = pte_read(&table[idx]);
+		pte = level == 1 ? pt_read_link(&table[idx]) : pte_read(&table[idx]);
 		if (pte_none(pte))
 			continue;
-		ret = level == 1 ? walk_leaves(pte_table(pte), start, next, w) :
+		ret = level == 1 ? walk_link(&table[idx], pte, start, next, w) :
 				   walk_level(pte_table(pte), level - 1, start, next, w);
 		if (ret)
 			return ret;
@@ -320,12 +395,18 @@ static int walk_level(pte_t *table, unsigned int level, unsigned long start, uns
 	return 0;
 }
 
+int pgtable_walk_range(struct mm_struct *mm, unsigned long start, unsigned long end,
+		       const struct pt_walk *w)
+{
+	return start < end ? walk_level(mm->root, PT_ROOT_LEVEL, start, end, w) : 0;
+}
+
 int pgtable_for_each(struct mm_struct *mm, unsigned long start, unsigned long end, pt_range_fn fn,
 		     void *arg)
 {
-	const struct pt_walk w = {fn, arg};
+	const struct pt_walk w = {.leaves = fn, .arg = arg};
 
-	return start < end ? walk_level(mm->root, PT_ROOT_LEVEL, start, end, &w) : 0;
+	return pgtable_walk_range(mm, start, end, &w);
 }
 
 /* ---- freeing user tables ---- */
@@ -352,7 +433,7 @@ static void free_level(struct mmu_gather *tlb, pte_t *table, unsigned int level,
 			continue;
 		}
 		pte = pte_read(&table[idx]);
-		if (pte_none(pte))
+		if (pte_none(pte) || WARN_ON_ONCE(pte_leaf(pte, level)))
 			continue;
 		if (level > 1)
 			free_level(tlb, pte_table(pte), level - 1, start, next, floor, ceiling);

@@ -4,6 +4,7 @@
 #include <fs/fs.h>
 #include <fs/seq_file.h>
 #include <kernel/cred.h>
+#include <kernel/rcupdate.h>
 #include <lib/string.h>
 #include <uapi/capability.h>
 
@@ -71,14 +72,31 @@ void mm_show_maps(struct seq_file *m, struct mm_struct *mm)
 struct mem_stats {
 	unsigned long rss, anon, shared_clean, shared_dirty, private_clean, private_dirty,
 		referenced, locked;
+	unsigned int sharers; /* of the table under count */
+	unsigned long huge;
 	u64 pss; /* bytes << 12 */
 	u64 pss_dirty, pss_anon, pss_file, pss_shmem;
 };
 
+/*
+ * Of a large page that is mapped in pieces only the number of all entries is known; @sharers have
+ * the table that the entry is in.
+ */
+static unsigned int page_users(struct page *page, unsigned int sharers)
+{
+	struct page *head = compound_head(page);
+	int users = page_count(head);
+
+	if (page_test(head, PG_head))
+		users = DIV_ROUND_UP(users, HPAGE_PAGES);
+	else if (page_test(page, PG_cache)) /* the page cache's own reference is not a user */
+		users--;
+	return max(users, 1) - 1 + sharers;
+}
+
 static void count_page(struct mem_stats *s, struct page *page, pte_t pte)
 {
-	/* The page cache's own reference is not a user. */
-	unsigned int users = max(page_count(page) - (int)page_test(page, PG_cache), 1);
+	unsigned int users = page_users(page, s->sharers);
 	bool dirty = pte_dirty(pte) || PageDirty(page);
 	u64 pss = (PAGE_SIZE << 12) / users;
 
@@ -112,11 +130,42 @@ static int count_leaves(pte_t *table, unsigned int first, unsigned int n, unsign
 	return 0;
 }
 
+static void count_block(struct mem_stats *s, struct page *page, unsigned long bytes, bool young)
+{
+	unsigned int users = max(page_count(page), 1);
+	u64 pss = ((u64)bytes << 12) / users;
+
+	s->rss += bytes;
+	s->anon += bytes;
+	s->huge += bytes;
+	s->pss += pss;
+	s->pss_anon += pss;
+	s->pss_dirty += pss;
+	if (young)
+		s->referenced += bytes;
+	*(users > 1 ? &s->shared_dirty : &s->private_dirty) += bytes;
+}
+
+static int count_link(pte_t *entry, pte_t link, unsigned long addr, unsigned long end, void *arg)
+{
+	struct mem_stats *s = arg;
+
+	if (pte_leaf(link, 1)) {
+		count_block(s, pfn_to_page(pte_pfn(link)), end - addr, pte_young(link));
+		return PT_WALK_SKIP;
+	}
+	s->sharers = max(page_count(phys_to_page(pte_table_phys(link))), 1);
+	return 0;
+}
+
 static void count_area(struct mem_stats *s, struct vm_area_struct *vma)
 {
+	const struct pt_walk w = {.leaves = count_leaves, .link = count_link, .arg = s};
 	u64 before = s->pss;
 
-	pgtable_for_each(vma->vm_mm, vma->vm_start, vma->vm_end, count_leaves, s);
+	rcu_read_lock();
+	pgtable_walk_range(vma->vm_mm, vma->vm_start, vma->vm_end, &w);
+	rcu_read_unlock();
 	if (vma->vm_flags & VM_LOCKED)
 		s->locked += s->pss - before;
 }
@@ -143,7 +192,7 @@ static void show_stats(struct seq_file *m, const struct mem_stats *s, bool rollu
 	show_kb(m, "Referenced:", s->referenced);
 	show_kb(m, "Anonymous:", s->anon);
 	show_kb(m, "LazyFree:", 0);
-	show_kb(m, "AnonHugePages:", 0);
+	show_kb(m, "AnonHugePages:", s->huge);
 	show_kb(m, "ShmemPmdMapped:", 0);
 	show_kb(m, "FilePmdMapped:", 0);
 	show_kb(m, "Shared_Hugetlb:", 0);
@@ -209,7 +258,9 @@ void mm_show_smaps(struct seq_file *m, struct mm_struct *mm, bool rollup)
 			show_kb(m, "KernelPageSize:", PAGE_SIZE);
 			show_kb(m, "MMUPageSize:", PAGE_SIZE);
 			show_stats(m, &s, false);
-			seq_puts(m, "THPeligible:    0\n");
+			seq_printf(m, "THPeligible:    %d\n",
+				   thp_wanted(vma, (vma->vm_start + HPAGE_SIZE - 1) &
+							   ~(HPAGE_SIZE - 1)));
 			show_vm_flags(m, vma->vm_flags);
 		}
 	mmap_read_unlock(mm);
@@ -263,12 +314,9 @@ unsigned long task_statm(struct mm_struct *mm, unsigned long *shared, unsigned l
 
 static u64 pagemap_entry(struct mm_struct *mm, unsigned long addr, bool show_frames)
 {
-	pte_t *table = pgtable_find(mm, addr), pte;
 	u64 entry = PM_PRESENT;
+	pte_t pte = pgtable_get(mm, addr);
 
-	if (!table)
-		return 0;
-	pte = pte_read(&table[pt_index(addr, 0)]);
 	if (!pte_present(pte))
 		return 0;
 	if (show_frames)
@@ -277,7 +325,7 @@ static u64 pagemap_entry(struct mm_struct *mm, unsigned long addr, bool show_fra
 		return entry;
 	if (!PageAnon(pfn_to_page(pte_pfn(pte))))
 		entry |= PM_FILE;
-	else if (page_count(pfn_to_page(pte_pfn(pte))) == 1)
+	else if (page_count(compound_head(pfn_to_page(pte_pfn(pte)))) == 1)
 		entry |= PM_EXCLUSIVE;
 	return entry;
 }
@@ -287,8 +335,10 @@ int mm_pagemap(struct mm_struct *mm, unsigned long addr, u64 *buf, unsigned long
 	bool show_frames = capable(CAP_SYS_ADMIN);
 
 	mmap_read_lock(mm);
+	rcu_read_lock();
 	for (unsigned long i = 0; i < n; i++, addr += PAGE_SIZE)
 		buf[i] = vma_lookup(mm, addr) ? pagemap_entry(mm, addr, show_frames) : 0;
+	rcu_read_unlock();
 	mmap_read_unlock(mm);
 	return 0;
 }

@@ -39,7 +39,12 @@ void tlb_flush_mmu(struct mmu_gather *tlb)
 	tlb->start = ULONG_MAX;
 	tlb->end = 0;
 	tlb->freed_tables = false;
-	release_pages(tlb->pages, tlb->nr);
+	for (unsigned int i = 0; i < tlb->nr; i++) {
+		if (page_test(tlb->pages[i], PG_table))
+			pt_put_shared(tlb->mm, tlb->pages[i]);
+		else
+			put_page(tlb->pages[i]);
+	}
 	tlb->nr = 0;
 	while ((table = tlb->tables)) {
 		tlb->tables = table->pt_next;
@@ -54,7 +59,7 @@ void tlb_finish_mmu(struct mmu_gather *tlb)
 
 void tlb_remove_page(struct mmu_gather *tlb, struct page *page)
 {
-	if (tlb->fullmm) {
+	if (tlb->fullmm && !page_test(page, PG_table)) {
 		put_page(page);
 		return;
 	}
@@ -118,12 +123,44 @@ static int zap_leaves(pte_t *table, unsigned int first, unsigned int n, unsigned
 	return 0;
 }
 
+/*
+ * A large page or a shared table goes as a whole; of those that the range covers in part nothing is
+ * to go (pt_prepare() has been here), unless everything does.
+ */
+static int zap_link(pte_t *entry, pte_t link, unsigned long addr, unsigned long end, void *arg)
+{
+	struct zap *z = arg;
+	bool all = z->tlb->fullmm || end - addr == PT_SPAN(1);
+	struct page *page;
+
+	if (!pte_leaf(link, 1) && !pte_table_ro(link))
+		return 0;
+	if (!all)
+		return PT_WALK_SKIP;
+	link = pte_xchg(entry, (pte_t){0});
+	if (pte_leaf(link, 1)) {
+		page = pfn_to_page(pte_pfn(link));
+		z->rss[MM_ANONPAGES] -= HPAGE_PAGES;
+		mod_vmstat(NR_ANON_THPS, -1);
+	} else {
+		page = phys_to_page(pte_table_phys(link));
+		z->tlb->freed_tables = true;
+		if (!z->tlb->fullmm)
+			z->rss[MM_ANONPAGES] -= pt_shared_anon(page);
+	}
+	addr &= ~(PT_SPAN(1) - 1);
+	tlb_add_range(z->tlb, addr, addr + PT_SPAN(1));
+	tlb_remove_page(z->tlb, page);
+	return PT_WALK_SKIP;
+}
+
 void zap_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start,
 	       unsigned long end, bool keep_cow)
 {
 	struct zap z = {.tlb = tlb, .vma = vma, .keep_cow = keep_cow};
+	const struct pt_walk w = {.leaves = zap_leaves, .link = zap_link, .arg = &z};
 
-	pgtable_for_each(tlb->mm, start, end, zap_leaves, &z);
+	pgtable_walk_range(tlb->mm, start, end, &w);
 	for (unsigned int i = 0; i < NR_MM_COUNTERS; i++)
 		if (z.rss[i])
 			add_mm_counter(tlb->mm, i, z.rss[i]);

@@ -290,6 +290,9 @@ int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long ad
 		if (err)
 			return err;
 	}
+	err = pt_prepare(mm, addr & ~(PT_SPAN(1) - 1), addr, PT_EDGES);
+	if (err)
+		return err;
 	new = vm_area_dup(vma);
 	if (!new)
 		return -ENOMEM;

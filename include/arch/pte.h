@@ -12,6 +12,11 @@
  *   pte_wrprotect, pte_mkwrite, pte_mkdirty, pte_mkclean, pte_mkold, pte_mkyoung (value in, value
  *   out)
  *   pte_modify(pte, prot)         new permissions, keeps address, dirty, young, special
+ *   pte_table_ro(link), pte_table_mkro(link), pte_table_mkrw(link)   nothing can be written through
+ *   a read-only link
+ *   pte_of_block(pte, i)          what maps page i of a block of level 1
+ *   pte_break_before_make()       a present entry must be invalid, and flushed, before it gets
+ *   another address
  *   pte_make_swap(u64 v) / pte_is_swap / pte_swap_val    a not-present entry that keeps 56 bits
  *   for the kernel
  *   pte_read(ptep), pte_set(ptep, pte), pte_clear(ptep), pte_xchg(ptep, pte), pte_cmpxchg(ptep,

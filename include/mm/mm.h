@@ -81,7 +81,7 @@ struct vm_fault {
 	unsigned long address; /* page aligned */
 	pgoff_t pgoff; /* page of the file or object */
 	unsigned int flags; /* FAULT_* of <arch/mmu.h> */
-	pte_t *table; /* level 0 table of address; NULL: not made yet */
+	pte_t *table; /* level 0 table of address, nobody else's; NULL: not made yet */
 	pte_t orig_pte; /* what the entry was */
 	struct page *page; /* ->fault gives it with a reference */
 	struct page *cow_page; /* not NULL: fill this private copy instead (unused by most) */
@@ -178,6 +178,7 @@ struct mm_struct {
 	struct vm_area_struct *mmap; /* (m) lowest VMA */
 	struct rb_root mm_rb; /* (m) */
 	int map_count; /* (m) */
+	bool pt_special; /* there may be large pages or shared tables; set, never cleared */
 	struct rw_semaphore mmap_lock;
 	atomic_t users; /* (a) */
 	atomic_t count; /* (a) */
@@ -436,6 +437,9 @@ int expand_stack(struct vm_area_struct *vma, unsigned long addr);
 extern int sysctl_overcommit_memory, sysctl_overcommit_ratio, sysctl_max_map_count;
 extern unsigned long sysctl_overcommit_kbytes;
 extern unsigned long mmap_min_addr;
+/* When anonymous memory gets large pages (mm/huge.c). */
+enum { THP_NEVER, THP_MADVISE, THP_ALWAYS };
+extern int thp_mode;
 extern int randomize_va_space; /* 0: none, 1: stack, mmap, vDSO; 2: brk too */
 /* @pages more committed memory: 0 or -ENOMEM. */
 int vm_enough_memory(struct mm_struct *mm, long pages);

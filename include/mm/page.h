@@ -86,7 +86,12 @@ enum page_flag {
 	NR_PAGE_FLAGS,
 };
 static_assert(NR_PAGE_FLAGS <= 24);
-#define PG_ORDER_SHIFT	   24
+#define PG_ORDER_SHIFT 24
+
+/* A large page of anonymous memory: what one entry of level 1 maps. Tails are PG_anon too. */
+#define HPAGE_ORDER	   PT_BITS
+#define HPAGE_PAGES	   (1ul << HPAGE_ORDER)
+#define HPAGE_SIZE	   (PAGE_SIZE << HPAGE_ORDER)
 
 #define vmemmap		   ((struct page *)VMEMMAP_START)
 
@@ -193,7 +198,14 @@ static __always_inline unsigned int page_order(const struct page *page)
 
 static __always_inline struct page *compound_head(struct page *page)
 {
-	return unlikely(page_test(page, PG_tail)) ? page->head : page;
+	u32 flags = atomic_load_explicit(&page->flags, memory_order_relaxed);
+
+	if (likely(!(flags & 1u << PG_tail)))
+		return page;
+	/* Found by alignment: a lookup without a reference must not follow a stale pointer. */
+	if (flags & 1u << PG_anon)
+		return vmemmap + ((unsigned long)(page - vmemmap) & ~(HPAGE_PAGES - 1));
+	return page->head;
 }
 
 static __always_inline struct page *virt_to_head_page(const void *virt)
@@ -211,6 +223,11 @@ static __always_inline struct page *virt_to_head_page(const void *virt)
  */
 struct page *alloc_pages(gfp_t gfp, unsigned int order);
 #define alloc_page(gfp) alloc_pages(gfp, 0)
+/*
+ * A large page for anonymous memory (PG_anon, counted), not cleared, if one is at hand: nothing is
+ * reclaimed for it. NULL.
+ */
+struct page *alloc_huge_anon(void);
 /* Drops the reference that alloc_pages() gave. Any context but NMI. */
 void __free_pages(struct page *page, unsigned int order);
 #define __free_page(page) __free_pages((page), 0)
@@ -251,6 +268,12 @@ static __always_inline void get_page(struct page *page)
 static __always_inline bool try_get_page(struct page *page)
 {
 	return atomic_inc_not_zero(&page->_refcount);
+}
+
+/* The same for a page that a user's entry maps: it may be part of a large one. */
+static __always_inline bool try_get_user_page(struct page *page)
+{
+	return atomic_inc_not_zero(&compound_head(page)->_refcount);
 }
 
 static __always_inline bool put_page_testzero(struct page *page)

@@ -9,6 +9,14 @@
  *   - Tables are only added while mmap_lock is held in either mode or i_mmap_lock; a table is
  *     unlinked and freed with mmap_lock held for writing after the VMAs above it left the i_mmap
  *     trees (or when nobody else can reach the mm).
+ *   - A table of level 0 may be shared between address spaces (fork): its count is the number of
+ *     links to it and each of them is read-only (pte_table_ro()). Nobody changes its entries but to
+ *     write-protect them. Whoever wants to change one first gets a table of its own
+ *     (pgtable_own()); only fork, with mmap_lock held for writing, makes it shared again.
+ *   - A large page is an entry of level 1 that maps memory; pt_split_block() puts a table there.
+ *   - An entry of level 1 that is being replaced is pt_busy() for a moment: pt_read_link() waits.
+ *   - Who only reads without mmap_lock for writing does so in an RCU read section: shared tables
+ *     are freed after a grace period.
  *   - page->pt_used of a table has bit n set before any entry of group n (PT_GROUP entries) is
  *     first set, and never loses it: walks skip what was never used.
  * Kernel tables: changed under the vmalloc locks; levels above 0 are never freed.
@@ -79,10 +87,41 @@ pte_t *pgtable_walk(pte_t *root, unsigned long addr, unsigned int *level);
 
 /* ---- user tables ---- */
 
-/* The table page that holds the level 0 entry of @addr, NULL if there is none (or a block). */
+static __always_inline bool pte_same(pte_t a, pte_t b)
+{
+	return !__builtin_memcmp(&a, &b, sizeof(a));
+}
+
+/* Not present, not none: an entry that somebody is about to set. */
+static __always_inline pte_t pt_busy(void)
+{
+	return pte_make_swap(~0ull >> 8);
+}
+
+/* A link to a table that nobody shares. */
+static __always_inline bool pt_is_own_table(pte_t link)
+{
+	return !pte_none(link) && !pte_same(link, pt_busy()) && !pte_leaf(link, 1) &&
+	       !pte_table_ro(link);
+}
+
+/* Entry of level 1, once nobody is replacing it. */
+pte_t pt_read_link(pte_t *entry);
+/*
+ * The entry that maps @addr, none if nothing does, as an entry of level 0 would (part of a large
+ * page); not writable if its table is shared. RCU read section or mmap_lock held for writing.
+ */
+pte_t pgtable_get(struct mm_struct *mm, unsigned long addr);
+/* The table that holds the level 0 entry of @addr, NULL if there is none (or a block). */
 pte_t *pgtable_find(struct mm_struct *mm, unsigned long addr);
-/* The same, making missing tables; NULL: no memory. May sleep. */
+/*
+ * The same to change it: makes missing tables, splits a large page, takes a shared table apart.
+ * NULL: no memory. May sleep.
+ */
 pte_t *pgtable_make(struct mm_struct *mm, unsigned long addr);
+/* The two halves of it: the entry of level 1, and its table. */
+pte_t *pgtable_make_link(struct mm_struct *mm, unsigned long addr);
+pte_t *pgtable_own(struct mm_struct *mm, pte_t *entry, unsigned long addr);
 
 /* To be called before an entry of @table (at index @idx) is set for the first time. */
 static __always_inline void pt_mark_used(pte_t *table, unsigned int idx)

@@ -10,24 +10,28 @@
 #include <lib/compiler.h>
 #include <kernel/percpu.h>
 
-#define VMSTAT_ITEMS(X)                                                      \
-	X(NR_FREE_PAGES, nr_free_pages)                                      \
-	X(NR_ANON_PAGES, nr_anon_pages)                                      \
-	X(NR_FILE_PAGES, nr_file_pages) /* page cache, shmem included */     \
-	X(NR_SHMEM, nr_shmem)                                                \
-	X(NR_FILE_MAPPED, nr_mapped) /* entries that map page-cache pages */ \
-	X(NR_FILE_DIRTY, nr_dirty)                                           \
-	X(NR_WRITEBACK, nr_writeback)                                        \
-	X(NR_SLAB_RECLAIMABLE, nr_slab_reclaimable)                          \
-	X(NR_SLAB_UNRECLAIMABLE, nr_slab_unreclaimable)                      \
-	X(NR_PAGETABLE, nr_page_table_pages)                                 \
-	X(NR_KERNEL_STACK, nr_kernel_stack)                                  \
-	X(NR_VMALLOC, nr_vmalloc)                                            \
-	X(NR_MLOCK, nr_mlock)                                                \
-	X(PGFAULT, pgfault) /* events from here on */                        \
-	X(PGMAJFAULT, pgmajfault)                                            \
-	X(PGSCAN, pgscan_direct)                                             \
-	X(PGSTEAL, pgsteal_direct)                                           \
+#define VMSTAT_ITEMS(X)                                                                 \
+	X(NR_FREE_PAGES, nr_free_pages)                                                 \
+	X(NR_ANON_PAGES, nr_anon_pages)                                                 \
+	X(NR_FILE_PAGES, nr_file_pages) /* page cache, shmem included */                \
+	X(NR_SHMEM, nr_shmem)                                                           \
+	X(NR_FILE_MAPPED, nr_mapped) /* entries that map page-cache pages */            \
+	X(NR_FILE_DIRTY, nr_dirty)                                                      \
+	X(NR_WRITEBACK, nr_writeback)                                                   \
+	X(NR_SLAB_RECLAIMABLE, nr_slab_reclaimable)                                     \
+	X(NR_SLAB_UNRECLAIMABLE, nr_slab_unreclaimable)                                 \
+	X(NR_PAGETABLE, nr_page_table_pages)                                            \
+	X(NR_KERNEL_STACK, nr_kernel_stack)                                             \
+	X(NR_VMALLOC, nr_vmalloc)                                                       \
+	X(NR_MLOCK, nr_mlock)                                                           \
+	X(NR_ANON_THPS, nr_anon_transparent_hugepages) /* large pages mapped as such */ \
+	X(PGFAULT, pgfault) /* events from here on */                                   \
+	X(PGMAJFAULT, pgmajfault)                                                       \
+	X(PGSCAN, pgscan_direct)                                                        \
+	X(PGSTEAL, pgsteal_direct)                                                      \
+	X(THP_FAULT_ALLOC, thp_fault_alloc)                                             \
+	X(THP_FAULT_FALLBACK, thp_fault_fallback)                                       \
+	X(THP_SPLIT_PMD, thp_split_pmd)                                                 \
 	X(OOM_KILL, oom_kill)
 
 enum vmstat_item {

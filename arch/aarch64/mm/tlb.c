@@ -112,7 +112,13 @@ void tlb_flush_kernel_range(unsigned long start, unsigned long end)
 	isb();
 }
 
-/* A walk that came too early ends in a fault, which finds nothing to do. */
+/*
+ * This CPU may have kept the entry as it was before it allowed more, and would fault for ever.
+ * Others come here by faults of their own.
+ */
 void tlb_update_entry(struct mm_struct *mm, unsigned long addr)
 {
+	dsb(nshst);
+	tlbi_arg(vale1, asid_field(mm) | ADDR_FIELD(addr));
+	dsb(nsh);
 }

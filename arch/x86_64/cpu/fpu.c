@@ -19,6 +19,7 @@
 #include <asm/extable.h>
 #include <asm/fpu.h>
 #include <asm/msr.h>
+#include <asm/page.h>
 
 #define MXCSR_DEFAULT 0x1f80
 #define FCW_DEFAULT   0x037f
@@ -64,6 +65,8 @@ void fpu_init(void)
 	fxsave(&probe);
 	if (probe.mxcsr_mask)
 		fpu_mxcsr_mask = probe.mxcsr_mask;
+	/* Bit 2: XGETBV with ECX 1 tells which components are in use. */
+	page_ops_avx = (fpu_features & XFEATURE_YMM) && (cpuid_count(0xd, 1).eax & 4);
 	fpu_cache = kmem_cache_create("fpu_state", fpu_size, 64, SLAB_PANIC, NULL);
 }
 

@@ -50,9 +50,9 @@
  * detect an overflow with one bit test.
  */
 #ifdef CONFIG_KASAN
-#define THREAD_SHIFT	 15 /* red zones between variables */
+#define THREAD_SHIFT 15 /* red zones between variables */
 #else
-#define THREAD_SHIFT	 14
+#define THREAD_SHIFT 14
 #endif
 #define THREAD_ALIGN	 (_UL(2) << THREAD_SHIFT)
 

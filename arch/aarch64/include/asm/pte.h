@@ -33,6 +33,7 @@
 #define PTE_SPECIAL   SYS_BIT(56)
 #define PTE_WRITE     SYS_BIT(57)
 #define PTE_NONE      SYS_BIT(58)
+#define PTE_TABLE_RO  SYS_BIT(62) /* in a link: APTable[1] */
 
 #define PTE_ADDR_MASK 0x0000fffffffff000
 
@@ -131,6 +132,34 @@ static inline pte_t pte_make(phys_addr_t phys, unsigned int prot, unsigned int l
 static inline pte_t pte_make_table(phys_addr_t phys)
 {
 	return __pte(phys | PTE_VALID | PTE_TABLE);
+}
+
+/* A link through which nothing can be written, whatever the entries below say. */
+static inline bool pte_table_ro(pte_t link)
+{
+	return link.val & PTE_TABLE_RO;
+}
+
+static inline pte_t pte_table_mkro(pte_t link)
+{
+	return __pte(link.val | PTE_TABLE_RO);
+}
+
+static inline pte_t pte_table_mkrw(pte_t link)
+{
+	return __pte(link.val & ~PTE_TABLE_RO);
+}
+
+/* The entry of level 0 that maps page @i of the block that @pte of level 1 maps. */
+static inline pte_t pte_of_block(pte_t pte, unsigned int i)
+{
+	return __pte((pte.val | PTE_TABLE) + ((u64)i << PAGE_SHIFT));
+}
+
+/* A valid entry that changes its address or size becomes invalid in between (D8.14.1). */
+static inline bool pte_break_before_make(void)
+{
+	return true;
 }
 
 static inline bool pte_write(pte_t pte)

@@ -16,22 +16,22 @@
 #ifndef ASM_PARAM_H
 #define ASM_PARAM_H
 
-#define PAGE_SHIFT	      12
-#define PT_LEVELS	      4
-#define PT_BITS		      9
-#define VA_BITS		      47 /* of each half */
-#define PHYS_BITS	      38 /* RAM; device registers may be anywhere the CPU can address */
+#define PAGE_SHIFT	  12
+#define PT_LEVELS	  4
+#define PT_BITS		  9
+#define VA_BITS		  47 /* of each half */
+#define PHYS_BITS	  38 /* RAM; device registers may be anywhere the CPU can address */
 
-#define KERNEL_LOAD_PHYS      0x100000
-#define KERNEL_MAP_OFFSET     0xffffffff80000000
-#define KERNEL_BASE	      0xffffffff80100000
-#define PAGE_OFFSET	      0xffffff8000000000
-#define VMEMMAP_START	      0xffffffc000000000
-#define VMALLOC_START	      0xffffffc200000000
+#define KERNEL_LOAD_PHYS  0x100000
+#define KERNEL_MAP_OFFSET 0xffffffff80000000
+#define KERNEL_BASE	  0xffffffff80100000
+#define PAGE_OFFSET	  0xffffff8000000000
+#define VMEMMAP_START	  0xffffffc000000000
+#define VMALLOC_START	  0xffffffc200000000
 #ifdef CONFIG_KASAN
-#define VMALLOC_END	      0xffffffe000000000 /* above: 64 GiB of shadow, see mm/kasan/ */
+#define VMALLOC_END 0xffffffe000000000 /* above: 64 GiB of shadow, see mm/kasan/ */
 #else
-#define VMALLOC_END	      0xfffffffe00000000
+#define VMALLOC_END 0xfffffffe00000000
 #endif
 #define KERNEL_PGD_INDEX      511
 

@@ -107,6 +107,34 @@ static inline pte_t pte_make_table(phys_addr_t phys)
 	return (pte_t){phys | PTE_P | PTE_W | PTE_U | PTE_A};
 }
 
+/* A link through which nothing can be written, whatever the entries below say. */
+static inline bool pte_table_ro(pte_t link)
+{
+	return !(link.v & PTE_W);
+}
+
+static inline pte_t pte_table_mkro(pte_t link)
+{
+	return (pte_t){link.v & ~PTE_W};
+}
+
+static inline pte_t pte_table_mkrw(pte_t link)
+{
+	return (pte_t){link.v | PTE_W};
+}
+
+/* The entry of level 0 that maps page @i of the block that @pte of level 1 maps; and back. */
+static inline pte_t pte_of_block(pte_t pte, unsigned int i)
+{
+	return (pte_t){(pte.v & ~PTE_PS) + ((u64)i << PAGE_SHIFT)};
+}
+
+/* A changed address needs no step through an invalid entry (SDM vol. 3, 4.10.4.2). */
+static inline bool pte_break_before_make(void)
+{
+	return false;
+}
+
 static inline bool pte_write(pte_t pte)
 {
 	return pte.v & PTE_W;
