@@ -138,6 +138,12 @@ static ssize_t call_iter(struct file *file, struct iov_iter *iter, loff_t *pos, 
 	return n;
 }
 
+/* What a file without any way to be read answers. */
+static int cannot_read(const struct file *file)
+{
+	return S_ISDIR(file->f_inode->i_mode) ? -EISDIR : -EINVAL;
+}
+
 ssize_t vfs_read(struct file *file, char __user *buf, size_t len, loff_t *pos)
 {
 	struct iov_iter iter;
@@ -147,7 +153,7 @@ ssize_t vfs_read(struct file *file, char __user *buf, size_t len, loff_t *pos)
 	if (unlikely(!(file->f_mode & FMODE_READ)))
 		return -EBADF;
 	if (unlikely(!(file->f_mode & FMODE_CAN_READ)))
-		return -EINVAL;
+		return cannot_read(file);
 	err = check_range(pos, len);
 	if (unlikely(err))
 		return err;
@@ -315,7 +321,7 @@ static ssize_t do_iter(struct file *file, struct iov_iter *iter, loff_t *pos, bo
 	if (!(file->f_mode & need))
 		return -EBADF;
 	if (!(file->f_mode & can))
-		return -EINVAL;
+		return write ? -EINVAL : cannot_read(file);
 	err = check_range(pos, iov_iter_count(iter));
 	if (!err)
 		err = rwf_to_iocb(rwf, &flags);

@@ -15,6 +15,7 @@
 #include <mm/page.h>
 #include <fs/file.h>
 #include <fs/poll.h>
+#include <uapi/personality.h>
 #include <uapi/time.h>
 #include "internal.h"
 
@@ -313,7 +314,7 @@ static void put_remaining(ktime_t until, struct __kernel_timespec __user *uts)
 {
 	struct timespec64 left = {};
 
-	if (!uts || until == KTIME_MAX)
+	if (!uts || until == KTIME_MAX || (current->personality & STICKY_TIMEOUTS))
 		return;
 	if (until) {
 		s64 ns = until - ktime_get();
@@ -535,7 +536,7 @@ SYSCALL_DEFINE5(select, int, n, void __user *, in, void __user *, out, void __us
 		until = poll_limit(&ts);
 	}
 	ret = do_select(n, in, out, ex, until);
-	if (utv && until != KTIME_MAX) {
+	if (utv && until != KTIME_MAX && !(current->personality & STICKY_TIMEOUTS)) {
 		s64 left = until ? until - ktime_get() : 0;
 
 		tv.tv_sec = left > 0 ? left / NSEC_PER_SEC : 0;

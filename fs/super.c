@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Super blocks and the list of file system types.
+ * Super blocks.
  *
  * A super block lives from the type's mount() to the drop of its last active reference, one of
  * which each mount holds. All are on super_blocks; sb_lock guards that list and who is first to
@@ -19,92 +19,12 @@
 static DEFINE_SPINLOCK(sb_lock);
 static LIST_HEAD(super_blocks); /* sb_lock */
 
-static DEFINE_MUTEX(file_systems_lock);
-static struct file_system_type *file_systems; /* file_systems_lock */
-
 static DEFINE_MUTEX(anon_dev_lock);
 /* Two first mounts of a type with one instance make one super block. */
 static DEFINE_MUTEX(single_lock);
 static DEFINE_IDA(anon_devs); /* anon_dev_lock */
 
 const struct super_operations simple_super_operations = {.statfs = simple_statfs};
-
-/* ---- types ----------------------------------------------------------------------------------- */
-
-static struct file_system_type **find_type(const char *name)
-{
-	struct file_system_type **p;
-
-	for (p = &file_systems; *p; p = &(*p)->next)
-		if (!strcmp((*p)->name, name))
-			break;
-	return p;
-}
-
-int register_filesystem(struct file_system_type *type)
-{
-	struct file_system_type **p;
-	int err = 0;
-
-	mutex_lock(&file_systems_lock);
-	p = find_type(type->name);
-	if (*p)
-		err = -EBUSY;
-	else
-		*p = type;
-	mutex_unlock(&file_systems_lock);
-	return err;
-}
-
-int unregister_filesystem(struct file_system_type *type)
-{
-	struct file_system_type **p;
-	int err = -EINVAL;
-
-	mutex_lock(&file_systems_lock);
-	p = find_type(type->name);
-	if (*p == type) {
-		*p = type->next;
-		err = 0;
-	}
-	mutex_unlock(&file_systems_lock);
-	return err;
-}
-
-struct file_system_type *get_fs_type(const char *name)
-{
-	struct file_system_type *type;
-
-	mutex_lock(&file_systems_lock);
-	type = *find_type(name);
-	mutex_unlock(&file_systems_lock);
-	return type;
-}
-
-/* The name of the @n-th type that lives on devices; false: there are not that many. */
-bool device_fs_type(unsigned int n, char *name, size_t size)
-{
-	struct file_system_type *t;
-
-	mutex_lock(&file_systems_lock);
-	for (t = file_systems; t; t = t->next)
-		if ((t->fs_flags & FS_REQUIRES_DEV) && !n--)
-			break;
-	if (t)
-		strscpy(name, t->name, size);
-	mutex_unlock(&file_systems_lock);
-	return t;
-}
-
-void show_filesystems(struct seq_file *m)
-{
-	if (!IS_ENABLED(CONFIG_PROC_FS))
-		return;
-	mutex_lock(&file_systems_lock);
-	for (struct file_system_type *t = file_systems; t; t = t->next)
-		seq_printf(m, "%s\t%s\n", t->fs_flags & FS_REQUIRES_DEV ? "" : "nodev", t->name);
-	mutex_unlock(&file_systems_lock);
-}
 
 /* ---- super blocks ---------------------------------------------------------------------------- */
 

@@ -18,6 +18,7 @@
 /* panic=N: seconds until restart; 0: stay; negative: at once. */
 int panic_timeout;
 int panic_on_warn;
+int tainted;
 static _Atomic int panic_cpu = -1;
 
 static int __init panic_setup(char *value)
@@ -120,6 +121,7 @@ void __warn(const char *file, int line, const char *what)
 	pr_warn("WARNING at %s:%d%s%s (%pS)\n", file ? file : "line", line, what ? ": " : "",
 		what ? what : "", __builtin_return_address(0));
 	dump_stack();
+	tainted |= TAINT_WARN;
 	if (panic_on_warn)
 		panic("panic_on_warn is set");
 }

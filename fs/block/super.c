@@ -49,6 +49,8 @@ static int fill_bdev_super(struct super_block *sb, void *data, int silent)
 	return 0;
 }
 
+static DEFINE_MUTEX(mount_lock); /* two mounts of one device make one super block */
+
 /*
  * The type is the holder: a second mount of the same type gets the device too, finds the super
  * block, and closes it again.
@@ -56,7 +58,6 @@ static int fill_bdev_super(struct super_block *sb, void *data, int silent)
 struct dentry *mount_bdev(const struct file_system_type *type, unsigned int flags,
 			  const char *dev_name, void *data, fill_super_t fill)
 {
-	static DEFINE_MUTEX(mount_lock); /* two mounts of one device make one super block */
 	struct bdev_mount m = {.mode = mount_mode(flags), .fill = fill, .data = data};
 	struct super_block *sb;
 	struct dentry *root;

@@ -78,6 +78,7 @@ static const struct ctl_table kernel_table[] = {
 	INT_RANGE("pid_max", pid_max, pid_max_least, pid_max_most),
 	INT_RANGE("threads-max", max_threads, threads_least, threads_most),
 	INT_RW("panic", panic_timeout),
+	INT_RO("tainted", tainted),
 	INT_RANGE("randomize_va_space", randomize_va_space, zero, two),
 	INT_RO("cap_last_cap", cap_last_cap),
 	INT_RO("ngroups_max", ngroups_max),

@@ -14,6 +14,9 @@ extern int panic_timeout;
 void panic(const char *fmt, ...) __printf(1, 2) __cold __attribute__((noreturn));
 bool panic_in_progress(void);
 extern int panic_on_warn, panic_timeout; /* seconds; see kernel/panic.c */
+/* /proc/sys/kernel/tainted: what happened since boot that makes a report less trustworthy. */
+#define TAINT_WARN (1 << 9)
+extern int tainted;
 void __bug(const char *file, int line, const char *what) __cold __attribute__((noreturn));
 void __warn(const char *file, int line, const char *what) __cold;
 

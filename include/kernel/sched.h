@@ -186,6 +186,7 @@ struct task_struct {
 	bool in_execve, no_new_privs;
 	u16 ioprio; /* ioprio_set(2), 0: none of its own */
 	unsigned int personality;
+	u64 timer_slack_ns, default_timer_slack_ns; /* prctl(2) PR_SET_TIMERSLACK */
 
 	/* signals */
 	ksigset_t blocked, real_blocked; /* S written, c read */

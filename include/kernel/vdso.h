@@ -32,6 +32,7 @@ struct vdso_data {
 	u32 shift;
 	u32 tz_minuteswest; /* gettimeofday(2) */
 	u32 tz_dsttime;
+	u32 slewed; /* CLOCK_MONOTONIC_RAW is another clock: make the system call */
 	u64 mult_32; /* mult << (32 - shift): the same scale with a constant shift of 32 */
 };
 

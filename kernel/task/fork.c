@@ -76,6 +76,7 @@ struct task_struct init_task = {
 	.static_prio = NICE_TO_PRIO(0),
 	.normal_prio = NICE_TO_PRIO(0),
 	.policy = SCHED_NORMAL,
+	.timer_slack_ns = 50 * NSEC_PER_USEC,
 	.pi_lock = __SPIN_LOCK_INIT("pi_lock"),
 	.active_mm = &init_mm,
 	.files = &init_files,
@@ -348,6 +349,7 @@ static void init_task_fields(struct task_struct *t, u64 flags, const struct kern
 {
 	spin_lock_init(&t->pi_lock);
 	spin_lock_init(&t->alloc_lock);
+	t->default_timer_slack_ns = t->timer_slack_ns;
 	INIT_LIST_HEAD(&t->children);
 	INIT_LIST_HEAD(&t->sibling);
 	INIT_LIST_HEAD(&t->thread_node);

@@ -83,6 +83,11 @@ static long prctl_more(int option, unsigned long a2, unsigned long a3, unsigned 
 		return 0;
 	case PR_GET_NO_NEW_PRIVS:
 		return a2 || a3 || a4 || a5 ? -EINVAL : current->no_new_privs;
+	case PR_SET_TIMERSLACK:
+		current->timer_slack_ns = (long)a2 > 0 ? a2 : current->default_timer_slack_ns;
+		return 0;
+	case PR_GET_TIMERSLACK: /* timers here are never later than asked for */
+		return min_t(u64, current->timer_slack_ns, LONG_MAX);
 	case PR_GET_TID_ADDRESS:
 		return put_user(current->clear_child_tid, (int __user *__user *)a2);
 	default:

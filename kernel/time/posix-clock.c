@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading, setting and sleeping on clocks: clock_gettime(2), clock_nanosleep(2), gettimeofday(2),
- * adjtimex(2).
+ * Reading, setting and sleeping on clocks: clock_gettime(2), clock_nanosleep(2), gettimeofday(2).
  */
 #include <lib/errno.h>
 #include <lib/string.h>
@@ -12,10 +11,10 @@
 #include <kernel/syscall.h>
 #include <kernel/time.h>
 #include <kernel/uaccess.h>
-#include <uapi/timex.h>
 #include "posix-timers.h"
+#include "timekeeping.h"
 
-static struct timezone sys_tz; /* settimeofday()'s second argument: kept, and of no effect */
+static struct timezone sys_tz; /* settimeofday()'s second argument: kept, and given back */
 
 /* ---- reading ---- */
 
@@ -24,17 +23,21 @@ static bool is_cpu_clock(clockid_t clock)
 	return clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
 }
 
-static int read_clock(clockid_t clock, ktime_t *now)
+int posix_clock_read(clockid_t clock, ktime_t *now)
 {
 	switch (clock) {
 	case CLOCK_REALTIME:
-	case CLOCK_TAI: /* equal until somebody tells the kernel of leap seconds */
 		*now = ktime_get_real();
 		return 0;
+	case CLOCK_TAI:
+		*now = ktime_get_real() + ntp_tai_offset();
+		return 0;
 	case CLOCK_MONOTONIC:
-	case CLOCK_MONOTONIC_RAW: /* the clock is not slewed, so it is raw */
 	case CLOCK_BOOTTIME:
 		*now = ktime_get();
+		return 0;
+	case CLOCK_MONOTONIC_RAW:
+		*now = ktime_get_raw();
 		return 0;
 	case CLOCK_REALTIME_COARSE:
 		*now = ktime_get_coarse_real();
@@ -50,7 +53,7 @@ SYSCALL_DEFINE2(clock_gettime, clockid_t, clock, struct __kernel_timespec __user
 {
 	struct timespec64 ts;
 	ktime_t now;
-	int err = read_clock(clock, &now);
+	int err = posix_clock_read(clock, &now);
 
 	if (err)
 		return err;
@@ -62,7 +65,7 @@ SYSCALL_DEFINE2(clock_getres, clockid_t, clock, struct __kernel_timespec __user 
 {
 	struct timespec64 ts = {.tv_nsec = 1};
 	ktime_t now;
-	int err = read_clock(clock, &now);
+	int err = posix_clock_read(clock, &now);
 
 	if (err)
 		return err;
@@ -132,74 +135,11 @@ SYSCALL_DEFINE2(settimeofday, const struct __kernel_old_timeval __user *, utv,
 		return -EINVAL;
 	if (utv)
 		err = do_settimeofday64(&ts);
-	if (!err && utz)
+	if (!err && utz) {
 		sys_tz = tz;
-	return err;
-}
-
-/*
- * The clock cannot be slewed: every request to change something but ADJ_SETOFFSET is refused.
- * Reading says so: unsynchronised, nominal frequency.
- */
-static int do_adjtimex(struct __kernel_timex *tx)
-{
-	unsigned int modes = tx->modes;
-	struct timespec64 ts;
-	long long sub = tx->time.tv_usec;
-
-	if (modes && !capable(CAP_SYS_TIME))
-		return -EPERM;
-	if (modes & ~(ADJ_SETOFFSET | ADJ_NANO | ADJ_MICRO))
-		return -EINVAL;
-	if (modes & ADJ_SETOFFSET) {
-		if (!(modes & ADJ_NANO))
-			sub *= NSEC_PER_USEC;
-		if (sub < 0 || sub >= NSEC_PER_SEC)
-			return -EINVAL;
-		ts = ns_to_timespec64(ktime_get_real() + tx->time.tv_sec * NSEC_PER_SEC + sub);
-		if (!timespec64_valid(&ts) || do_settimeofday64(&ts))
-			return -EINVAL;
+		vdso_update_tz(&tz);
 	}
-	memset(tx, 0, sizeof(*tx));
-	ts = ns_to_timespec64(ktime_get_real());
-	tx->modes = modes;
-	tx->status = STA_UNSYNC;
-	tx->maxerror = tx->esterror =
-		16000000; /* us: what Linux says of a clock nobody synchronises */
-	tx->constant = 2;
-	tx->precision = 1;
-	tx->tolerance = 32768000;
-	tx->tick = USEC_PER_SEC / USER_HZ;
-	tx->time.tv_sec = ts.tv_sec;
-	tx->time.tv_usec = ts.tv_nsec / NSEC_PER_USEC;
-	return TIME_ERROR;
-}
-
-static long adjtimex_user(struct __kernel_timex __user *utx)
-{
-	struct __kernel_timex tx;
-	int ret;
-
-	if (copy_from_user(&tx, utx, sizeof(tx)))
-		return -EFAULT;
-	ret = do_adjtimex(&tx);
-	if (ret >= 0 && copy_to_user(utx, &tx, sizeof(tx)))
-		ret = -EFAULT;
-	return ret;
-}
-
-SYSCALL_DEFINE1(adjtimex, struct __kernel_timex __user *, utx)
-{
-	return adjtimex_user(utx);
-}
-
-SYSCALL_DEFINE2(clock_adjtime, clockid_t, clock, struct __kernel_timex __user *, utx)
-{
-	ktime_t now;
-
-	if (clock == CLOCK_REALTIME)
-		return adjtimex_user(utx);
-	return read_clock(clock, &now) ? -EINVAL : -EOPNOTSUPP;
+	return err;
 }
 
 /* ---- sleeping ---- */
@@ -283,7 +223,7 @@ static int check_sleep_clock(clockid_t clock)
 	}
 	if (clock < 0)
 		return 0;
-	return read_clock(clock, &now) ? -EINVAL : -EOPNOTSUPP;
+	return posix_clock_read(clock, &now) ? -EINVAL : -EOPNOTSUPP;
 }
 
 SYSCALL_DEFINE4(clock_nanosleep, clockid_t, clock, int, flags,

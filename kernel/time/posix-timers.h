@@ -62,6 +62,8 @@ static inline long posix_cpu_nsleep(clockid_t clock, bool absolute, u64 ns,
 }
 #endif
 
+/* The time of @clock as clock_gettime(2) has it: 0 or -EINVAL. */
+int posix_clock_read(clockid_t clock, ktime_t *now);
 /* 0 and, in *pid, what @clock measures (referenced); -EINVAL. */
 int cpu_clock_target(clockid_t clock, struct pid **pid);
 /*

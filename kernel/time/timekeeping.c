@@ -2,8 +2,9 @@
 /*
  * Time from a counter.
  *
- *   monotonic ns = base_ns + ((cycles - base_cycles) * mult >> shift)       real = monotonic +
- *   offset
+ *   monotonic ns = base_ns + ((cycles - base_cycles) * mult >> shift)
+ *   real         = monotonic + offset
+ *   raw          = the same with the counter's own mult, without the slew that ntp.c puts on
  *
  * The product is taken in 128 bits, so with a 64-bit counter the base never has to move and a
  * reader does no more than read, subtract, multiply and add. A counter with fewer bits has its
@@ -27,20 +28,21 @@ static u64 no_clock(void)
 
 static struct clocksource null_clock = {.name = "none", .read = no_clock, .mask = ~0ULL, .mult = 1};
 
-struct timekeeper timekeeper = {.cs = &null_clock};
+struct timekeeper timekeeper = {.cs = &null_clock, .mult = 1};
 static DEFINE_SEQLOCK(tk_lock);
 static struct hrtimer wrap_timer;
 
-static __always_inline u64 cycles_to_ns(const struct clocksource *cs, u64 cycles)
+static __always_inline u64 cycles_to_ns(const struct clocksource *cs, u64 cycles, u32 mult)
 {
-	return mul_u64_u32_shr(cycles & cs->mask, cs->mult, cs->shift);
+	return mul_u64_u32_shr(cycles & cs->mask, mult, cs->shift);
 }
 
 static __always_inline ktime_t tk_now(void)
 {
 	struct clocksource *cs = timekeeper.cs;
 
-	return timekeeper.base_ns + cycles_to_ns(cs, cs->read() - timekeeper.base_cycles);
+	return timekeeper.base_ns +
+	       cycles_to_ns(cs, cs->read() - timekeeper.base_cycles, timekeeper.mult);
 }
 
 ktime_t ktime_get(void)
@@ -129,8 +131,53 @@ static void tk_rebase(void)
 	struct clocksource *cs = timekeeper.cs;
 	u64 cycles = cs->read();
 
-	timekeeper.base_ns += cycles_to_ns(cs, cycles - timekeeper.base_cycles);
+	timekeeper.base_ns += cycles_to_ns(cs, cycles - timekeeper.base_cycles, timekeeper.mult);
+	timekeeper.raw_base_ns += cycles_to_ns(cs, cycles - timekeeper.base_cycles, cs->mult);
 	timekeeper.base_cycles = cycles;
+}
+
+ktime_t ktime_get_raw(void)
+{
+	unsigned int seq;
+	ktime_t now;
+
+	do {
+		struct clocksource *cs;
+
+		seq = read_seqbegin(&tk_lock);
+		cs = timekeeper.cs;
+		now = timekeeper.raw_base_ns +
+		      cycles_to_ns(cs, cs->read() - timekeeper.base_cycles, cs->mult);
+	} while (read_seqretry(&tk_lock, seq));
+	return now;
+}
+
+void tk_set_slew(s64 ns)
+{
+	unsigned long flags;
+
+	write_seqlock_irqsave(&tk_lock, flags);
+	tk_rebase();
+	timekeeper.mult = timekeeper.cs->mult +
+			  (s32)div_s64((s64)timekeeper.cs->mult * (ns / 16), NSEC_PER_SEC / 16);
+	timekeeper.slewed |= ns != 0;
+	vdso_update(&timekeeper);
+	write_sequnlock_irqrestore(&tk_lock, flags);
+}
+
+void tk_step_real(s64 ns)
+{
+	unsigned long flags;
+
+	write_seqlock_irqsave(&tk_lock, flags);
+	timekeeper.real_offset += ns;
+	vdso_update(&timekeeper);
+	write_sequnlock_irqrestore(&tk_lock, flags);
+}
+
+static s64 wrap_period(void)
+{
+	return cycles_to_ns(timekeeper.cs, timekeeper.cs->mask, timekeeper.cs->mult) / 4;
 }
 
 static enum hrtimer_restart wrap_fn(struct hrtimer *t)
@@ -140,14 +187,16 @@ static enum hrtimer_restart wrap_fn(struct hrtimer *t)
 	write_seqlock_irqsave(&tk_lock, flags);
 	tk_rebase();
 	write_sequnlock_irqrestore(&tk_lock, flags);
-	hrtimer_forward(t, ktime_get(), cycles_to_ns(timekeeper.cs, timekeeper.cs->mask) / 4);
+	hrtimer_forward(t, ktime_get(), wrap_period());
 	return HRTIMER_RESTART;
 }
 
 /*
- * mult and shift such that mult uses all of its 32 bits: the rounding error is then below 0.3 ns
- * a second.
+ * mult and shift such that mult uses its 32 bits but for an eighth that a slew may add: the
+ * rounding error is then below 0.6 ns a second.
  */
+#define MOST_MULT 0xe0000000u
+
 void clocks_calc_mult_shift(u32 *mult, u32 *shift, u64 from, u64 to)
 {
 	u32 sh = 32;
@@ -157,7 +206,7 @@ void clocks_calc_mult_shift(u32 *mult, u32 *shift, u64 from, u64 to)
 		if (to >> (63 - sh) && sh)
 			continue; /* would not fit in 64 bits */
 		m = ((to << sh) + from / 2) / from;
-		if (m <= 0xffffffffu || !sh)
+		if (m <= MOST_MULT || !sh)
 			break;
 	}
 	*mult = (u32)m;
@@ -174,6 +223,7 @@ void clocksource_register(struct clocksource *cs)
 	write_seqlock_irqsave(&tk_lock, flags);
 	tk_rebase();
 	timekeeper.cs = cs;
+	timekeeper.mult = cs->mult;
 	timekeeper.base_cycles = cs->read();
 	vdso_update(&timekeeper);
 	write_sequnlock_irqrestore(&tk_lock, flags);
@@ -187,8 +237,7 @@ void timekeeping_init(void)
 	if (timekeeper.cs->mask == ~0ULL)
 		return;
 	hrtimer_init(&wrap_timer, CLOCK_MONOTONIC, wrap_fn);
-	hrtimer_start(&wrap_timer, cycles_to_ns(timekeeper.cs, timekeeper.cs->mask) / 4,
-		      HRTIMER_MODE_REL);
+	hrtimer_start(&wrap_timer, wrap_period(), HRTIMER_MODE_REL);
 }
 
 int get_timespec64(struct timespec64 *ts, const struct __kernel_timespec __user *uts)

@@ -22,9 +22,19 @@ void vdso_update(const struct timekeeper *tk)
 	data->base_cycles = tk->base_cycles;
 	data->base_ns = tk->base_ns;
 	data->real_offset = tk->real_offset;
-	data->mult = tk->cs->mult;
+	data->slewed = tk->slewed;
+	data->mult = tk->mult;
 	data->shift = tk->cs->shift;
-	data->mult_32 = (u64)tk->cs->mult << (32 - tk->cs->shift);
+	data->mult_32 = (u64)tk->mult << (32 - tk->cs->shift);
 	atomic_thread_fence(memory_order_release);
 	WRITE_ONCE(data->seq, data->seq + 1);
+}
+
+/* For gettimeofday(2) in user space: two words that nobody has to see change together. */
+void vdso_update_tz(const struct timezone *tz)
+{
+	struct vdso_data *data = (struct vdso_data *)vdso_data_page;
+
+	WRITE_ONCE(data->tz_minuteswest, (u32)tz->tz_minuteswest);
+	WRITE_ONCE(data->tz_dsttime, (u32)tz->tz_dsttime);
 }

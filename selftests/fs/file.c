@@ -487,4 +487,18 @@ TEST_F(dir, tmpfs_size_is_a_limit)
 	ASSERT_EQ(0, rmdir("m"));
 }
 
+TEST(a_directory_is_not_read)
+{
+	int fd = open("/", O_RDONLY | O_DIRECTORY);
+	struct iovec v;
+	char c;
+
+	v = (struct iovec){&c, 1};
+	ASSERT_GE(fd, 0);
+	EXPECT_ERRNO(EISDIR, read(fd, &c, 1));
+	EXPECT_ERRNO(EISDIR, pread(fd, &c, 1, 0));
+	EXPECT_ERRNO(EISDIR, readv(fd, &v, 1));
+	EXPECT_ERRNO(EBADF, write(fd, &c, 1));
+}
+
 TEST_MAIN

@@ -84,8 +84,8 @@ TEST(a_range_is_split_and_joined)
 	ASSERT_EQ(0, set_lock(fd, F_SETLK, F_UNLCK, 10, 10));
 	pid = fork();
 	if (pid == 0) {
-		bool ok = fcntl(fd, F_GETLK, &fl) == 0 && fl.l_type == F_WRLCK &&
-			  fl.l_start == 0 && fl.l_len == 10 && fl.l_pid == getppid();
+		bool ok = fcntl(fd, F_GETLK, &fl) == 0 && fl.l_type == F_WRLCK && fl.l_start == 0 &&
+			  fl.l_len == 10 && fl.l_pid == getppid();
 
 		fl = (struct flock){.l_type = F_RDLCK, .l_start = 10, .l_len = 0};
 		ok = ok && fcntl(fd, F_GETLK, &fl) == 0 && fl.l_start == 20 && fl.l_len == 10;

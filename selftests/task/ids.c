@@ -254,4 +254,25 @@ TEST(queued_signals_are_limited)
 	EXPECT_EQ(0, kill(getpid(), SIGCONT)); /* standard ones still go */
 }
 
+TEST(timer_slack_is_inherited_and_reset)
+{
+	long first = prctl(PR_GET_TIMERSLACK);
+	pid_t pid;
+
+	ASSERT_GT(first, 0);
+	EXPECT_EQ(0, prctl(PR_SET_TIMERSLACK, 123456));
+	EXPECT_EQ(123456, prctl(PR_GET_TIMERSLACK));
+	pid = fork();
+	if (pid == 0) {
+		int bad = prctl(PR_GET_TIMERSLACK) != 123456;
+
+		bad |= prctl(PR_SET_TIMERSLACK, 1) != 0;
+		bad |= prctl(PR_SET_TIMERSLACK, 0) != 0;
+		_exit(bad || prctl(PR_GET_TIMERSLACK) != 123456);
+	}
+	EXPECT_EQ(0, test_wait(pid));
+	EXPECT_EQ(0, prctl(PR_SET_TIMERSLACK, 0));
+	EXPECT_EQ(first, prctl(PR_GET_TIMERSLACK));
+}
+
 TEST_MAIN

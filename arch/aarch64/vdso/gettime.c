@@ -82,6 +82,7 @@ static noinline int other_clock(clockid_t clock, struct __kernel_timespec *ts)
 	u64 ns;
 
 	if ((u32)clock >= 32 || !(KNOWN_CLOCKS >> clock & 1) ||
+	    (clock == CLOCK_MONOTONIC_RAW && vvar.slewed) ||
 	    !read_clock(REAL_CLOCKS >> clock & 1, &ns))
 		return (int)syscall2(NR_clock_gettime, clock, (long)ts);
 	put_timespec(ts, ns);

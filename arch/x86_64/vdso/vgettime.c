@@ -73,6 +73,8 @@ int __vdso_clock_gettime(clockid_t clock, struct __kernel_timespec *ts)
 	u32 bit = (u32)clock < 32 ? 1u << clock : 0;
 	u64 ns;
 
+	if (unlikely(clock == CLOCK_MONOTONIC_RAW) && vvar.slewed)
+		bit = 0;
 	if (likely(bit & (REAL_CLOCKS | MONOTONIC_CLOCKS)) && read_clock(bit & REAL_CLOCKS, &ns)) {
 		u64 sec = ns / NSEC_PER_SEC;
 

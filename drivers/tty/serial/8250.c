@@ -59,7 +59,7 @@
 
 #define UART_CLOCK    1843200
 #define RX_LIMIT      256 /* bytes taken in one pass */
-#define MAX_PASSES    16  /* of one interrupt */
+#define MAX_PASSES    16 /* of one interrupt */
 
 struct pc_uart {
 	struct uart_port port;
