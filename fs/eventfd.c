@@ -121,6 +121,11 @@ static const struct file_operations eventfd_fops = {
 	.show_fdinfo = eventfd_show,
 };
 
+bool file_is_eventfd(const struct file *file)
+{
+	return file->f_op == &eventfd_fops;
+}
+
 bool eventfd_signal_file(struct file *file, u64 n)
 {
 	struct eventfd_ctx *ctx = file->private_data;

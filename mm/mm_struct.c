@@ -4,6 +4,7 @@
  */
 #include <arch/mmu.h>
 #include <fs/fs.h>
+#include <kernel/aio.h>
 #include <kernel/bug.h>
 #include <kernel/sched.h>
 #include <kernel/sched_signal.h>
@@ -56,6 +57,7 @@ static bool mm_init_new(struct mm_struct *mm)
 	spin_lock_init(&mm->arg_lock);
 	mm->exe_file = NULL;
 	mm->futex_hash = NULL;
+	mm->aio_table = NULL;
 	mm->oom_kills = 0;
 	mm->pt_special = false;
 	INIT_LIST_HEAD(&mm->mmlist);
@@ -127,6 +129,7 @@ void exit_mmap(struct mm_struct *mm)
 
 void __mmput(struct mm_struct *mm)
 {
+	exit_aio(mm);
 	exit_mmap(mm);
 	set_mm_exe_file(mm, NULL);
 	oom_victim_done(mm);

@@ -7,6 +7,8 @@
 
 struct file;
 
+bool file_is_eventfd(const struct file *file);
+
 /*
  * Adds @n to the counter of @file (saturating) and wakes its readers; false if it is no eventfd.
  * Any context but NMI.

@@ -171,6 +171,7 @@ enum mm_counter { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES, NR_MM_
 
 #define AT_VECTOR_SIZE 48 /* unsigned longs kept of the auxiliary vector */
 
+struct aio_table;
 struct mm_struct {
 	pte_t *root; /* (c) top-level table */
 	/* last VMA a fault found; a hint, checked and cleared under mmap_lock */
@@ -202,6 +203,7 @@ struct mm_struct {
 	void *vdso; /* user address of the vDSO; NULL: none */
 	unsigned long flags; /* MMF_*, atomic bit operations */
 	void *futex_hash; /* kernel/futex's */
+	struct aio_table *aio_table; /* fs/aio's; NULL: none */
 	int oom_kills; /* set when chosen by the OOM killer */
 	struct list_head mmlist; /* all mms, under mmlist_lock */
 	struct rcu_head rcu;

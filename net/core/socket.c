@@ -182,7 +182,7 @@ struct file *sock_alloc_file(struct socket *sock, unsigned int flags)
 		sock_release(sock);
 		return file;
 	}
-	file->f_mode |= FMODE_STREAM;
+	file->f_mode |= FMODE_STREAM | FMODE_NOWAIT;
 	file->private_data = sock;
 	sock->file = file;
 	return file;
