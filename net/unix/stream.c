@@ -9,7 +9,7 @@
 #include <mm/page.h>
 #include "unix.h"
 
-#define STREAM_CHUNK 32768u /* most bytes in one buffer */
+#define STREAM_CHUNK 65536u /* most bytes in one buffer */
 
 /* ---- sending --------------------------------------------------------------------------------- */
 
