@@ -19,8 +19,10 @@ int unix_listen(struct socket *sock, int backlog)
 
 	if (!connection_based(sk))
 		return -EOPNOTSUPP;
-	if (!smp_load_acquire(&unix_sk(sk)->addr))
+	if (!smp_load_acquire(&unix_sk(sk)->addr) || READ_ONCE(sk->sk_state) == TCP_ESTABLISHED)
 		return -EINVAL;
+	/* Who connects gets these: they are there before anybody can. */
+	sock_set_peercred(sk, task_tgid(current), current_cred());
 	spin_lock(&sk->sk_lock);
 	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN) {
 		WRITE_ONCE(sk->sk_max_ack_backlog, backlog);
@@ -29,12 +31,9 @@ int unix_listen(struct socket *sock, int backlog)
 		err = -EINVAL;
 	}
 	spin_unlock(&sk->sk_lock);
-	if (err)
-		return err;
-	sock_set_peercred(sk, task_tgid(current), current_cred());
-	if (wq_has_sleeper(&unix_sk(sk)->peer_wait))
+	if (!err && wq_has_sleeper(&unix_sk(sk)->peer_wait))
 		wake_up_interruptible_all(&unix_sk(sk)->peer_wait);
-	return 0;
+	return err;
 }
 
 int unix_wait_for_peer(struct sock *other, s64 *timeo)
@@ -104,6 +103,9 @@ static void join(struct sock *sk, struct sock *other, struct sock *newsk)
 	newsk->sk_sndbuf = other->sk_sndbuf;
 	refcount_inc(&addr->refs);
 	smp_store_release(&unix_sk(newsk)->addr, addr);
+	put_pid(sk->sk_peer_pid);
+	if (sk->sk_peer_cred)
+		put_cred(sk->sk_peer_cred);
 	sk->sk_peer_pid = get_pid(other->sk_peer_pid);
 	sk->sk_peer_cred = get_cred(other->sk_peer_cred);
 	sk->sk_socket->state = SS_CONNECTED;

@@ -216,11 +216,13 @@ int unix_dgram_connect(struct socket *sock, struct sockaddr *addr, int len, int 
 
 /* ---- sending --------------------------------------------------------------------------------- */
 
-/* @other turned out dead: -ECONNREFUSED if it was the peer (which it no longer is), else 0. */
+/* @other turned out dead: an error if it was the peer (which it no longer is), else 0. */
 static int peer_died(struct sock *sk, struct sock *other)
 {
 	bool was_peer;
 
+	if (sk->sk_type == SOCK_SEQPACKET)
+		return -EPIPE; /* the end of a connection is no refusal */
 	spin_lock(&sk->sk_lock);
 	was_peer = unix_sk(sk)->peer == other;
 	if (was_peer)

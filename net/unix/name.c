@@ -65,7 +65,8 @@ static struct sock *find_abstract(const struct unix_bucket *b, const struct sock
 	hlist_for_each_entry(u, &b->head, node) {
 		const struct unix_address *a = u->addr;
 
-		if (a && a->len == len && u->sk.sk_type == type && !memcmp(&a->name, name, len))
+		if (u->abstract && a->len == len && u->sk.sk_type == type &&
+		    !memcmp(&a->name, name, len))
 			return &u->sk;
 	}
 	return NULL;
@@ -85,6 +86,7 @@ static int hash_abstract(struct unix_sock *u, struct unix_address *addr)
 		err = -EADDRINUSE;
 	} else {
 		smp_store_release(&u->addr, addr);
+		u->abstract = true;
 		u->bucket = addr->bucket;
 		hlist_add_head(&u->node, &b->head);
 	}

@@ -240,9 +240,9 @@ static int read_loop(struct stream_read *r, s64 timeo)
 	for (;;) {
 		bool end = READ_ONCE(r->sk->sk_shutdown) & RCV_SHUTDOWN;
 
+		mutex_lock(&u->iolock);
 		/* Before the queue is looked at: what comes later is more. */
 		seen = r->peek ? skb_queue_len(&r->sk->sk_receive_queue) : 0;
-		mutex_lock(&u->iolock);
 		err = read_queue(r);
 		mutex_unlock(&u->iolock);
 		if (err)

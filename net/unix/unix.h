@@ -35,6 +35,7 @@ struct unix_sock {
 	struct mutex iolock; /* one reader at a time; only he takes from the receive queue */
 	struct hlist_node node; /* (h) */
 	unsigned int bucket; /* (b) which */
+	bool abstract; /* (h) found by addr: accepted ones only share their listener's */
 	wait_queue_head_t peer_wait; /* senders and connecting tasks: room in our queue */
 	struct wait_queue_entry peer_wake; /* on the peer's peer_wait: tells our pollers */
 	atomic_t nr_fds; /* in the receive queue, for fdinfo */

@@ -273,6 +273,32 @@ TEST(connect_and_accept)
 	EXPECT_ERRNO(EINVAL, ioctl(srv, SIOCINQ, &on));
 }
 
+/* An accepted socket shows its listener's name, but nobody finds it by that. */
+TEST(name_of_accepted_is_free_again)
+{
+	struct sockaddr_un sa;
+	int cli[400], con[400];
+	socklen_t len;
+
+	REQUIRE_CONFIG("UNIX");
+	for (int round = 0; round < 2; round++) {
+		int srv;
+
+		len = abstract_name(&sa, "again");
+		srv = listener(&sa, len, SOCK_STREAM, 5);
+		ASSERT_GE(srv, 0); /* the second time: not in use any more */
+		for (int i = 0; i < 200; i++) {
+			int n = round * 200 + i;
+
+			cli[n] = socket(AF_UNIX, SOCK_STREAM, 0);
+			ASSERT_EQ(0, connect(cli[n], (struct sockaddr *)&sa, len));
+			con[n] = accept(srv, NULL, NULL);
+			ASSERT_GE(con[n], 0);
+		}
+		close(srv);
+	}
+}
+
 TEST(backlog_and_refusal)
 {
 	struct sockaddr_un sa;
