@@ -188,7 +188,7 @@ static inline enum mm_counter mm_counter(const struct page *page)
 #define MAP_32BIT 0 /* only x86 has it */
 #endif
 unsigned long mmap_vm_flags(unsigned long prot, unsigned long flags);
-extern const struct vm_operations_struct special_mapping_vmops, generic_file_vm_ops, shmem_vm_ops;
+extern const struct vm_operations_struct special_mapping_vmops, generic_file_vm_ops;
 #ifdef CONFIG_MLOCK
 int mlock_future_ok(struct mm_struct *mm, unsigned long vm_flags, unsigned long bytes);
 #else

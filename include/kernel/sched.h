@@ -80,6 +80,7 @@ struct linux_binprm;
 struct completion;
 struct pt_regs;
 struct kthread;
+struct sem_undo_list;
 
 struct load_weight {
 	unsigned long weight;
@@ -200,6 +201,9 @@ struct task_struct {
 	struct callback_head *task_works; /* atomic list */
 	struct callback_head *fput_work; /* c */
 
+#if IS_ENABLED(CONFIG_SYSVIPC)
+	struct sem_undo_list *sysvsem; /* c NULL: no semaphore to undo */
+#endif
 	/* threads */
 	struct robust_list_head __user *robust_list; /* c */
 	void *rseq_area;

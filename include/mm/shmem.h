@@ -23,6 +23,7 @@ struct inode;
 struct kiocb;
 struct iov_iter;
 struct vm_area_struct;
+struct vm_operations_struct;
 
 /* Blocks and inodes of one tmpfs mount. */
 struct shmem_limit {
@@ -68,6 +69,7 @@ struct page *shmem_get_page(struct shmem_object *obj, pgoff_t index, bool create
 ssize_t shmem_file_read_iter(struct kiocb *iocb, struct iov_iter *to);
 ssize_t shmem_file_write_iter(struct kiocb *iocb, struct iov_iter *from);
 int shmem_mmap(struct file *file, struct vm_area_struct *vma);
+extern const struct vm_operations_struct shmem_vm_ops; /* what it gives the VMA */
 long shmem_fallocate(struct file *file, int mode, loff_t offset, loff_t len);
 loff_t shmem_file_llseek(struct file *file, loff_t offset, int whence);
 /*

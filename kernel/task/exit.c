@@ -19,6 +19,7 @@
 #include <kernel/printk.h>
 #include <kernel/ptrace.h>
 #include <kernel/sched_signal.h>
+#include <kernel/sem.h>
 #include <kernel/syscall.h>
 #include <kernel/tty.h>
 #include <kernel/uaccess.h>
@@ -353,6 +354,8 @@ void do_exit(long code)
 	}
 	t->exit_code = code;
 	exit_mm();
+	exit_sem(t);
+	exit_shm(t);
 	exit_files(t);
 	exit_fs(t);
 	if (group_dead)

@@ -23,6 +23,7 @@
 #include <kernel/rseq.h>
 #include <kernel/sched.h>
 #include <kernel/sched_signal.h>
+#include <kernel/sem.h>
 #include <kernel/syscall.h>
 #include <kernel/tty.h>
 #include <kernel/uaccess.h>
@@ -555,9 +556,12 @@ struct task_struct *copy_process(const struct kernel_clone_args *args, struct pi
 	err = copy_sighand(flags, t, like->sighand);
 	if (err)
 		goto out_signal;
-	err = copy_files(flags, t, like->files);
+	err = copy_semundo(flags, t);
 	if (err)
 		goto out_sighand;
+	err = copy_files(flags, t, like->files);
+	if (err)
+		goto out_sem;
 	err = copy_fs(flags, t, like->fs);
 	if (err)
 		goto out_files;
@@ -600,6 +604,8 @@ out_fs:
 out_files:
 	if (t->files)
 		put_files(t->files);
+out_sem:
+	exit_sem(t);
 out_sighand:
 	__cleanup_sighand(t->sighand);
 out_signal:

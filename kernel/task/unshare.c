@@ -6,6 +6,7 @@
 #include <fs/file.h>
 #include <fs/fs_struct.h>
 #include <kernel/sched_signal.h>
+#include <kernel/sem.h>
 #include <kernel/syscall.h>
 #include <mm/mm.h>
 
@@ -35,6 +36,8 @@ SYSCALL_DEFINE1(unshare, unsigned long, flags)
 		err = unshare_files();
 	if (!err && flags & CLONE_FS)
 		err = unshare_fs_struct();
+	if (!err && flags & CLONE_SYSVSEM)
+		exit_sem(current);
 	return err;
 }
 
