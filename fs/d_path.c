@@ -113,10 +113,13 @@ char *d_path(const struct path *path, char *buf, int len)
 	if (path->dentry->d_op && path->dentry->d_op->d_dname &&
 	    (path->dentry->d_flags & DCACHE_PSEUDO))
 		return path->dentry->d_op->d_dname(path->dentry, buf, len);
+	/* memfd, System V segments: a file of the kernel's tmpfs that never had a name there. */
 	if (path->dentry->d_flags & DCACHE_PSEUDO) {
 		struct prepend b = at_end(buf, len);
 
+		prepend(&b, " (deleted)", 10);
 		prepend(&b, path->dentry->d_name.name, path->dentry->d_name.len);
+		prepend(&b, "/", 1);
 		return b.left < 0 ? ERR_PTR(-ENAMETOOLONG) : b.p;
 	}
 	get_fs_root(current->fs, &root);

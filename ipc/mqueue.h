@@ -32,7 +32,7 @@ struct mq_waiter {
 	struct list_head link; /* (l) by task->prio, then age */
 	struct task_struct *task;
 	struct mq_msg *msg; /* (l) */
-	bool done; /* (l) the other side took or brought ->msg and unlinked us */
+	bool done; /* the other side took or brought ->msg, unlinked us and looks no more */
 };
 
 struct mqueue_inode_info {

@@ -110,12 +110,14 @@ static void add_waiter(struct list_head *list, struct mq_waiter *w)
 }
 
 /*
- * Sleeps until somebody has served @w: 0, -ETIMEDOUT or -ERESTARTSYS. info->lock is held and is
- * given up in between.
+ * Sleeps until somebody has served @w: 0, -ETIMEDOUT or -ERESTARTSYS. info->lock is held, and given
+ * up. Who was served does not need it: its memory order comes with ->done (wake_served()).
  */
 static int wait_served(struct mqueue_inode_info *info, struct list_head *list, struct mq_waiter *w,
 		       ktime_t when)
 {
+	int err = 0;
+
 	w->task = current;
 	w->done = false;
 	add_waiter(list, w);
@@ -125,22 +127,31 @@ static int wait_served(struct mqueue_inode_info *info, struct list_head *list, s
 		set_current_state(TASK_INTERRUPTIBLE);
 		spin_unlock(&info->lock);
 		woken = schedule_hrtimeout_clock(when, CLOCK_REALTIME);
-		spin_lock(&info->lock);
-		if (w->done)
+		if (likely(smp_load_acquire(&w->done)))
 			return 0;
-		if (signal_pending(current) || !woken)
+		spin_lock(&info->lock);
+		if (w->done || signal_pending(current) || !woken)
 			break;
 	}
-	list_del(&w->link);
-	return signal_pending(current) ? -ERESTARTSYS : -ETIMEDOUT;
+	if (!w->done) {
+		list_del(&w->link);
+		err = signal_pending(current) ? -ERESTARTSYS : -ETIMEDOUT;
+	}
+	spin_unlock(&info->lock);
+	return err;
 }
 
-/* The first waiter of @list is served. info->lock held. */
+/*
+ * @w is served, and gone from then on; its task's memory stays while the lock keeps preemption off
+ * (RCU). info->lock held.
+ */
 static void wake_served(struct mq_waiter *w)
 {
+	struct task_struct *task = w->task;
+
 	list_del(&w->link);
-	w->done = true;
-	wake_up_process(w->task);
+	smp_store_release(&w->done, true); /* pairs with wait_served() */
+	wake_up_process(task);
 }
 
 /* ---- notification ---------------------------------------------------------------------------- */
@@ -210,17 +221,19 @@ long mqueue_send(struct file *file, const char __user *text, size_t len, unsigne
 	if (IS_ERR(w.msg))
 		return PTR_ERR(w.msg);
 	spin_lock(&info->lock);
-	if (info->curmsgs < info->maxmsg)
-		deliver(info, w.msg);
-	else if (file->f_flags & O_NONBLOCK)
-		err = -EAGAIN;
-	else
+	if (unlikely(info->curmsgs >= info->maxmsg && !(file->f_flags & O_NONBLOCK))) {
 		err = wait_served(info, &info->senders, &w, when);
-	if (!err)
-		touch(info);
-	spin_unlock(&info->lock);
+	} else {
+		if (info->curmsgs < info->maxmsg)
+			deliver(info, w.msg);
+		else
+			err = -EAGAIN;
+		spin_unlock(&info->lock);
+	}
 	if (err)
 		kvfree(w.msg);
+	else
+		touch(info);
 	return err;
 }
 
@@ -250,17 +263,18 @@ long mqueue_receive(struct file *file, char __user *text, size_t len, unsigned i
 	if (len < (size_t)info->msgsize)
 		return -EMSGSIZE;
 	spin_lock(&info->lock);
-	if (info->curmsgs)
-		w.msg = receive_first(info);
-	else if (file->f_flags & O_NONBLOCK)
-		ret = -EAGAIN;
-	else
+	if (!info->curmsgs && !(file->f_flags & O_NONBLOCK)) {
 		ret = wait_served(info, &info->receivers, &w, when);
-	if (!ret)
-		touch(info);
-	spin_unlock(&info->lock);
+	} else {
+		if (info->curmsgs)
+			w.msg = receive_first(info);
+		else
+			ret = -EAGAIN;
+		spin_unlock(&info->lock);
+	}
 	if (ret)
 		return ret;
+	touch(info);
 	ret = w.msg->len;
 	if ((uprio && put_user(w.msg->prio, uprio)) || copy_to_user(text, w.msg->text, w.msg->len))
 		ret = -EFAULT;

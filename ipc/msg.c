@@ -25,7 +25,7 @@ struct msg_want {
 struct msg_waiter {
 	struct list_head link; /* (l) */
 	struct task_struct *task;
-	int status; /* (l) MSG_WAITING, then 0 or -errno */
+	int status; /* MSG_WAITING, then 0 or -errno */
 	struct msg_msg *msg; /* (l) a sender's until 0, a receiver's from then on */
 	const struct msg_want *want; /* a receiver's */
 };
@@ -97,11 +97,17 @@ static struct msg_msg *find_msg(const struct msg_queue *msq, const struct msg_wa
 
 /* ---- waiting --------------------------------------------------------------------------------- */
 
+/*
+ * @w is served, and gone from then on; its task's memory stays while the lock keeps preemption off
+ * (RCU).
+ */
 static void serve(struct msg_waiter *w, int status)
 {
+	struct task_struct *task = w->task;
+
 	list_del(&w->link);
-	w->status = status;
-	wake_up_process(w->task);
+	smp_store_release(&w->status, status); /* pairs with wait_served() */
+	wake_up_process(task);
 }
 
 void msg_wake_all(struct msg_queue *msq, int status)
@@ -125,8 +131,8 @@ void msg_put_queue(struct msg_queue *msq)
 }
 
 /*
- * Sleeps on @list until served: the status, or -ERESTARTNOHAND. The queue is locked, before and
- * after.
+ * Sleeps on @list until served: the status, or -ERESTARTNOHAND. The queue is locked before, and not
+ * after: who was served need not look at it again.
  */
 static int wait_served(struct msg_queue *msq, struct list_head *list, struct msg_waiter *w)
 {
@@ -138,16 +144,18 @@ static int wait_served(struct msg_queue *msq, struct list_head *list, struct msg
 		set_current_state(TASK_INTERRUPTIBLE);
 		ipc_unlock(&msq->perm);
 		schedule();
-		ipc_lock_object(&msq->perm);
-		if (w->status != MSG_WAITING)
+		if (likely(smp_load_acquire(&w->status) != MSG_WAITING))
 			break;
-		if (signal_pending(current)) {
+		ipc_lock_object(&msq->perm);
+		if (w->status == MSG_WAITING && signal_pending(current)) {
 			list_del(&w->link);
 			w->status = -ERESTARTNOHAND;
+		}
+		if (w->status != MSG_WAITING) {
+			ipc_unlock(&msq->perm);
 			break;
 		}
 	}
-	/* The lock keeps preemption off: if this is the last one, the queue goes after we unlock it. */
 	msg_put_queue(msq);
 	return w->status;
 }
@@ -189,31 +197,41 @@ static void put_msg(struct msg_queue *msq, struct msg_msg *msg, pid_t pid)
 	atomic_long_inc(&msg_total_msgs);
 }
 
-/* The queue is locked, before and after. */
-static int send_locked(struct msg_queue *msq, struct msg_msg *msg, int flg)
+/* 0, -errno, or MSG_WAITING: the queue is full. Locked. */
+static int try_send(struct msg_queue *msq, struct msg_msg *msg, int flg)
+{
+	int err = ipcperms(&msq->perm, S_IWUGO);
+
+	if (err)
+		return err;
+	if (!fits(msq, msg->len))
+		return flg & IPC_NOWAIT ? -EAGAIN : MSG_WAITING;
+	put_msg(msq, msg, task_tgid_nr(current));
+	return 0;
+}
+
+static int send(int msqid, struct msg_msg *msg, int flg)
 {
 	struct msg_waiter w = {.msg = msg};
-	int err;
+	struct kern_ipc_perm *perm;
+	int ret = 0;
 
-	for (;;) {
-		err = ipcperms(&msq->perm, S_IWUGO);
-		if (err)
-			return err;
-		if (fits(msq, msg->len)) {
-			put_msg(msq, msg, task_tgid_nr(current));
-			return 0;
+	do {
+		perm = ipc_lock(&msg_ids, msqid);
+		if (IS_ERR(perm))
+			return ret ? -EIDRM : PTR_ERR(perm);
+		ret = try_send(msq_of(perm), msg, flg);
+		if (ret != MSG_WAITING) {
+			ipc_unlock(perm);
+			return ret;
 		}
-		if (flg & IPC_NOWAIT)
-			return -EAGAIN;
-		err = wait_served(msq, &msq->senders, &w);
-		if (err != -EAGAIN)
-			return err;
-	}
+		ret = wait_served(msq_of(perm), &msq_of(perm)->senders, &w);
+	} while (ret == -EAGAIN); /* rights or room have changed */
+	return ret;
 }
 
 static long do_msgsnd(int msqid, long type, const struct msgbuf __user *buf, size_t len, int flg)
 {
-	struct kern_ipc_perm *perm;
 	struct msg_msg *msg;
 	long ret;
 
@@ -222,12 +240,7 @@ static long do_msgsnd(int msqid, long type, const struct msgbuf __user *buf, siz
 	msg = load_msg(buf, type, len);
 	if (IS_ERR(msg))
 		return PTR_ERR(msg);
-	perm = ipc_lock(&msg_ids, msqid);
-	ret = PTR_ERR_OR_ZERO(perm);
-	if (!ret) {
-		ret = send_locked(msq_of(perm), msg, flg);
-		ipc_unlock(perm);
-	}
+	ret = send(msqid, msg, flg);
 	if (ret)
 		kvfree(msg);
 	return ret;
@@ -271,89 +284,81 @@ static void take_msg(struct msg_queue *msq, struct msg_msg *msg)
 	let_senders_in(msq);
 }
 
-/* The message that @want gives, off the queue, or ERR_PTR. Locked before and after. */
-static struct msg_msg *receive_locked(struct msg_queue *msq, const struct msg_want *want)
+/* MSG_COPY: @copy becomes what the queue keeps. */
+static struct msg_msg *copy_msg(const struct msg_msg *msg, struct msg_msg *copy)
 {
-	struct msg_waiter w = {.want = want};
-	struct msg_msg *msg;
-	int err;
-
-	for (;;) {
-		err = ipcperms(&msq->perm, S_IRUGO);
-		if (err)
-			return ERR_PTR(err);
-		msg = find_msg(msq, want);
-		if (msg && msg->len > want->size && !(want->flg & MSG_NOERROR))
-			return ERR_PTR(-E2BIG);
-		if (msg) {
-			if (!(want->flg & MSG_COPY))
-				take_msg(msq, msg);
-			return msg;
-		}
-		if (want->flg & IPC_NOWAIT)
-			return ERR_PTR(-ENOMSG);
-		err = wait_served(msq, &msq->receivers, &w);
-		if (err != -EAGAIN)
-			return err ? ERR_PTR(err) : w.msg;
-	}
-}
-
-/* MSG_COPY: @copy becomes what the queue keeps. Locked. 0 or -errno. */
-static int peek_locked(struct msg_queue *msq, const struct msg_want *want, struct msg_msg *copy)
-{
-	struct msg_msg *msg = receive_locked(msq, want);
-
-	if (IS_ERR(msg))
-		return PTR_ERR(msg);
 	if (msg->len > copy->len)
-		return -EINVAL;
+		return ERR_PTR(-EINVAL);
 	copy->type = msg->type;
 	copy->len = msg->len;
 	memcpy(copy->text, msg->text, msg->len);
-	return 0;
+	return copy;
 }
 
-/* A message of the queue's own, or a copy: for the caller to free. Sleeps. */
-static struct msg_msg *receive(int msqid, const struct msg_want *want)
+/*
+ * The message that @want gives, off the queue or in @copy; ERR_PTR; NULL: there is none yet.
+ * Locked.
+ */
+static struct msg_msg *try_receive(struct msg_queue *msq, const struct msg_want *want,
+				   struct msg_msg *copy)
 {
-	struct msg_msg *msg, *copy = NULL;
-	struct kern_ipc_perm *perm;
-	int err;
+	int err = ipcperms(&msq->perm, S_IRUGO);
+	struct msg_msg *msg;
 
-	if (want->flg & MSG_COPY) {
-		copy = alloc_msg(min_t(size_t, want->size, READ_ONCE(msg_ctlmax)));
-		if (!copy)
-			return ERR_PTR(-ENOMEM);
-	}
-	perm = ipc_lock(&msg_ids, msqid);
-	if (IS_ERR(perm)) {
-		kvfree(copy);
-		return ERR_CAST(perm);
-	}
-	if (copy) {
-		err = peek_locked(msq_of(perm), want, copy);
-		msg = err ? ERR_PTR(err) : copy;
-	} else {
-		msg = receive_locked(msq_of(perm), want);
-	}
-	ipc_unlock(perm);
-	if (copy && IS_ERR(msg))
-		kvfree(copy);
+	if (err)
+		return ERR_PTR(err);
+	msg = find_msg(msq, want);
+	if (!msg)
+		return want->flg & IPC_NOWAIT ? ERR_PTR(-ENOMSG) : NULL;
+	if (msg->len > want->size && !(want->flg & MSG_NOERROR))
+		return ERR_PTR(-E2BIG);
+	if (copy)
+		return copy_msg(msg, copy);
+	take_msg(msq, msg);
 	return msg;
+}
+
+/* A message that is now the caller's, which may be @copy. Sleeps. */
+static struct msg_msg *receive(int msqid, const struct msg_want *want, struct msg_msg *copy)
+{
+	struct msg_waiter w = {.want = want};
+	struct kern_ipc_perm *perm;
+	struct msg_msg *msg;
+	int err = 0;
+
+	do {
+		perm = ipc_lock(&msg_ids, msqid);
+		if (IS_ERR(perm))
+			return err ? ERR_PTR(-EIDRM) : ERR_CAST(perm);
+		msg = try_receive(msq_of(perm), want, copy);
+		if (msg) {
+			ipc_unlock(perm);
+			return msg;
+		}
+		err = wait_served(msq_of(perm), &msq_of(perm)->receivers, &w);
+	} while (err == -EAGAIN); /* rights have changed */
+	return err ? ERR_PTR(err) : w.msg;
 }
 
 static long do_msgrcv(int msqid, struct msgbuf __user *buf, const struct msg_want *want)
 {
-	struct msg_msg *msg;
+	struct msg_msg *msg, *copy = NULL;
 	long ret;
 
 	if (msqid < 0 || (ssize_t)want->size < 0)
 		return -EINVAL;
 	if ((want->flg & MSG_COPY) && ((want->flg & MSG_EXCEPT) || !(want->flg & IPC_NOWAIT)))
 		return -EINVAL;
-	msg = receive(msqid, want);
-	if (IS_ERR(msg))
+	if (want->flg & MSG_COPY) {
+		copy = alloc_msg(min_t(size_t, want->size, READ_ONCE(msg_ctlmax)));
+		if (!copy)
+			return -ENOMEM;
+	}
+	msg = receive(msqid, want, copy);
+	if (IS_ERR(msg)) {
+		kvfree(copy);
 		return PTR_ERR(msg);
+	}
 	ret = min(msg->len, want->size);
 	if (put_user(msg->type, &buf->mtype) || copy_to_user(buf->mtext, msg->text, ret))
 		ret = -EFAULT;

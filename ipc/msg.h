@@ -4,7 +4,7 @@
  *
  * A task that waits is on the queue's list of senders or receivers, on its own stack. Who serves it
  * (hands it a message, takes its message, removes the queue) unlinks it and sets ->status; after
- * that it touches the waiter only to wake it, under the lock.
+ * that the waiter may be gone.
  */
 #ifndef IPC_MSG_H
 #define IPC_MSG_H

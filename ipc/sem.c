@@ -67,11 +67,17 @@ static int do_ops(struct sem_array *sma, struct sem_queue *q)
 
 /* ---- calls that wait ------------------------------------------------------------------------- */
 
+/*
+ * @q is served, and gone from then on; its task's memory stays while the lock keeps preemption off
+ * (RCU).
+ */
 static void serve(struct sem_queue *q, int status)
 {
+	struct task_struct *task = q->task;
+
 	list_del(&q->link);
-	q->status = status;
-	wake_up_process(q->task);
+	smp_store_release(&q->status, status); /* pairs with wait_served() */
+	wake_up_process(task);
 }
 
 static void queue_call(struct sem_array *sma, struct sem_queue *q)
@@ -104,6 +110,13 @@ static void serve_simple(struct sem_array *sma, int num)
 		serve(q, do_ops(sma, q));
 }
 
+static void serve_changed(struct sem_array *sma, const struct sem_queue *q)
+{
+	for (const struct sembuf *op = q->sops; op < q->sops + q->nsops; op++)
+		if (op->sem_op)
+			serve_simple(sma, op->sem_num);
+}
+
 /* Completes one call of several operations; false: none can be. */
 static bool serve_complex(struct sem_array *sma)
 {
@@ -111,16 +124,11 @@ static bool serve_complex(struct sem_array *sma)
 	int ret;
 
 	list_for_each_entry_safe(q, next, &sma->complex, link) {
-		const struct sembuf *op = q->sops;
-		unsigned int n = q->nsops;
-
 		ret = do_ops(sma, q);
 		if (ret == SEM_WAITING)
 			continue;
 		if (!ret && q->alters)
-			for (; n--; op++)
-				if (op->sem_op)
-					serve_simple(sma, op->sem_num);
+			serve_changed(sma, q);
 		serve(q, ret);
 		return true;
 	}
@@ -136,9 +144,7 @@ void sem_changed(struct sem_array *sma, int num)
 
 static void ops_changed(struct sem_array *sma, const struct sem_queue *q)
 {
-	for (const struct sembuf *op = q->sops; op < q->sops + q->nsops; op++)
-		if (op->sem_op)
-			serve_simple(sma, op->sem_num);
+	serve_changed(sma, q);
 	while (!list_empty(&sma->complex) && serve_complex(sma))
 		;
 }
@@ -184,8 +190,8 @@ void sem_put_array(struct sem_array *sma)
 }
 
 /*
- * Sleeps until @q is served: its status; -EAGAIN after @when (monotonic), -EINTR. The set is
- * locked, before and after.
+ * Sleeps until @q is served: its status; -EAGAIN after @when (monotonic), -EINTR. The set is locked
+ * before, and not after: who was served need not look at it again.
  */
 static int wait_served(struct sem_array *sma, struct sem_queue *q, ktime_t when)
 {
@@ -198,16 +204,18 @@ static int wait_served(struct sem_array *sma, struct sem_queue *q, ktime_t when)
 		set_current_state(TASK_INTERRUPTIBLE);
 		ipc_unlock(&sma->perm);
 		woken = schedule_hrtimeout_clock(when, CLOCK_MONOTONIC);
-		ipc_lock_object(&sma->perm);
-		if (q->status != SEM_WAITING)
+		if (likely(smp_load_acquire(&q->status) != SEM_WAITING))
 			break;
-		if (signal_pending(current) || !woken) {
+		ipc_lock_object(&sma->perm);
+		if (q->status == SEM_WAITING && (signal_pending(current) || !woken)) {
 			list_del(&q->link);
 			q->status = woken ? -EINTR : -EAGAIN;
+		}
+		if (q->status != SEM_WAITING) {
+			ipc_unlock(&sma->perm);
 			break;
 		}
 	}
-	/* The lock keeps preemption off: if this is the last one, the set goes after we unlock it. */
 	sem_put_array(sma);
 	return q->status;
 }
@@ -239,7 +247,7 @@ static int may_semop(const struct sem_array *sma, const struct sem_call *c)
 	return ipcperms(&sma->perm, c->q.alters ? S_IWUGO : S_IRUGO);
 }
 
-/* The set is locked, before and after. */
+/* The set is locked, and unlocked. */
 static int semop_locked(struct sem_array *sma, struct sem_queue *q, ktime_t when)
 {
 	int ret = do_ops(sma, q);
@@ -248,6 +256,7 @@ static int semop_locked(struct sem_array *sma, struct sem_queue *q, ktime_t when
 		return wait_served(sma, q, when);
 	if (!ret && q->alters)
 		ops_changed(sma, q);
+	ipc_unlock(&sma->perm);
 	return ret;
 }
 
@@ -268,7 +277,7 @@ static long do_semop(int semid, const struct sembuf *sops, unsigned int nsops, k
 			return PTR_ERR(c.q.undo);
 	}
 	if (!ret)
-		ret = semop_locked(sma_of(perm), &c.q, when);
+		return semop_locked(sma_of(perm), &c.q, when);
 	ipc_unlock(perm);
 	return ret;
 }

@@ -4,7 +4,7 @@
  *
  * A call that has to wait is a struct sem_queue on its task's stack. One operation waits on its
  * semaphore's list (for zero, or for a larger value), several wait on the set's; all by age. Who
- * serves it unlinks it and sets ->status under the lock; after that nobody but its task touches it.
+ * serves it unlinks it and sets ->status under the lock; after that it may be gone.
  */
 #ifndef IPC_SEM_H
 #define IPC_SEM_H
@@ -57,7 +57,7 @@ struct sem_queue {
 	unsigned int nsops;
 	bool alters;
 	struct sem_undo *undo; /* NULL: no operation has SEM_UNDO */
-	int status; /* (l) SEM_WAITING, then 0 or -errno */
+	int status; /* SEM_WAITING, then 0 or -errno */
 };
 
 static inline struct sem_array *sma_of(struct kern_ipc_perm *perm)
