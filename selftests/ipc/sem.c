@@ -204,7 +204,7 @@ TEST(waits_end_by_time_signal_and_removal)
 {
 	struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 	struct sembuf sop = {0, -1, 0};
-	struct timespec ts = {0, 20000000};
+	struct timespec ts = {0, 50000000};
 	int id = set_of(1);
 	double start = test_now();
 	pid_t pid;
