@@ -53,7 +53,7 @@ static int new_segment(const struct ipc_params *params)
 	    shm_tot + pages > READ_ONCE(shm_ctlall))
 		return -ENOSPC;
 	if (params->flg & SHM_HUGETLB)
-		return -EINVAL; /* no size of huge pages is known */
+		return -ENOENT; /* there is no size of huge pages */
 	shp = kzalloc(sizeof(*shp), GFP_KERNEL);
 	if (!shp)
 		return -ENOMEM;
