@@ -123,6 +123,15 @@ setup:
 	@scripts/setup
 export SUITE SEED REPEAT
 
+# Disks: of the board that O= was built for, on a PC.
+.PHONY: check-powercut check-damage
+check-powercut: build
+	@$(PYTHON) tests/disk/powercut.py --kernel $(out)/keel --out $(out)/powercut \
+		$(if $(N),--times $(N)) $(if $(SEED),--seed $(SEED))
+check-damage: build
+	@$(PYTHON) tests/disk/damage.py --kernel $(out)/keel --out $(out)/damage \
+		$(if $(N),--times $(N)) $(if $(SEED),--seed $(SEED))
+
 .PHONY: docs
 docs:
 	@$(PYTHON) scripts/syscalltbl.py --doc Documentation/syscalls.md

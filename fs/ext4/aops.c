@@ -374,7 +374,7 @@ static int need_handle(struct batch *b)
 	return 0;
 }
 
-/* b->map becomes a run of written blocks that begins at @lblk. Inside a handle if it must be made. */
+/* b->map becomes a run of written blocks from @lblk on. Inside a handle if it must be made. */
 static int map_run(struct batch *b, u32 lblk, bool promised)
 {
 	unsigned int flags = EXT4_GET_CREATE | (promised ? EXT4_GET_PROMISED : 0);

@@ -71,6 +71,7 @@ struct ext4_sb_info {
 	struct mutex orphan_lock; /* s_last_orphan and the list */
 	struct list_head orphans; /* orphan_lock; newest first */
 	atomic_t generation;
+	unsigned int errors; /* lines about damage after the first; a count without a lock */
 	u32 alloc_hint; /* group where a search last succeeded; a hint */
 };
 #define EXT4_SBF_ABORTED 1u /* an error was found: no more changes */
@@ -99,7 +100,7 @@ struct ext4_inode_info {
 	struct timespec64 i_crtime;
 	struct ext4_map_cache i_cache; /* i_lock */
 	atomic_t i_reserved; /* blocks promised to pages */
-	u32 i_last_alloc; /* where sequential writing allocated last: a hint, in blocks of the file */
+	u32 i_last_alloc; /* where writing allocated last: a hint, in blocks of the file */
 	u64 i_last_alloc_p;
 	struct list_head i_orphan; /* orphan_lock */
 	tid_t i_sync_tid, i_datasync_tid; /* what fsync and fdatasync wait for */

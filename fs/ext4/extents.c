@@ -137,7 +137,7 @@ static struct buffer_head *read_node(struct inode *inode, u64 block, u32 depth, 
 	return bh;
 }
 
-/* The last entry whose block is not over @lblk; NULL if all are. Entries have one size and start. */
+/* The last entry whose block is not over @lblk; NULL if all are. Entries begin alike. */
 static void *search(struct ext4_extent_header *eh, u32 lblk)
 {
 	struct ext4_extent *ex = first_ex(eh);

@@ -335,7 +335,8 @@ static inline u64 ext4_idx_pblock(const struct ext4_extent_idx *ix)
 	return le32_to_cpu(ix->ei_leaf_lo) | (u64)le16_to_cpu(ix->ei_leaf_hi) << 32;
 }
 /*
- * A node of @bytes at level @depth of the tree; its blocks cover [@lo, @hi). NULL, or what is wrong.
+ * A node of @bytes at level @depth of the tree; its blocks cover [@lo, @hi). NULL, or what is
+ * wrong.
  */
 const char *ext4_check_extents(const struct ext4_geometry *g, const void *node, u32 bytes,
 			       u32 depth, u32 lo, u64 hi);

@@ -231,8 +231,8 @@ static bool all_zero(const __le32 *p, u32 n)
 #define FREE_STEP 64u
 
 /*
- * One step at the end of [@from, *@to]: the numbers of one lowest block (or of the inode). Blocks of
- * numbers that are empty afterwards are freed.
+ * One step at the end of [@from, *@to]: the numbers of one lowest block (or of the inode). Blocks
+ * of numbers that are empty afterwards are freed.
  */
 int ext4_ind_remove_some(handle_t *handle, struct inode *inode, u32 from, u32 *to, bool *done)
 {

@@ -181,6 +181,8 @@ static int fill_inode(struct inode *inode)
 	if (!bad) {
 		read_raw(inode, raw);
 		bad = check_root(inode);
+		if (!bad && inode->i_size > sb->s_maxbytes)
+			bad = "a bad size";
 	}
 	if (!bad && EXT4_I(inode)->i_file_acl && !ext4_block_valid(g, EXT4_I(inode)->i_file_acl, 1))
 		bad = "an attribute block outside the file system";

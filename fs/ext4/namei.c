@@ -173,7 +173,7 @@ static int add_linear(handle_t *handle, struct inode *dir, const struct qstr *na
 	return err;
 }
 
-/* Gives @inode the name @name in @dir. The directory's times and count are the caller's to write. */
+/* Gives @inode the name @name in @dir, whose times and count are the caller's to write. */
 static int add_entry(handle_t *handle, struct inode *dir, const struct qstr *name,
 		     struct inode *inode)
 {
@@ -661,8 +661,8 @@ static int ext4_rename(struct inode *old_dir, struct dentry *old, struct inode *
 	    dir_is_full(new_dir))
 		return -EMLINK;
 	/*
-	 * A file that was written and is renamed over another is expected to be there after a crash:
-	 * its blocks are allocated, and written with this transaction.
+	 * A file that was written and is renamed over another is expected to be there after a
+	 * crash: its blocks are allocated, and written with this transaction.
 	 */
 	if (target && S_ISREG(inode->i_mode) && inode->i_mapping)
 		filemap_fdatawrite_range(inode->i_mapping, 0, MAX_LFS_FILESIZE);

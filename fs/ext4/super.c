@@ -21,6 +21,8 @@ static struct kmem_cache *ext4_inode_cache __ro_after_init;
 
 /* ---- errors ---------------------------------------------------------------------------------- */
 
+#define EXT4_ERROR_LINES 5u
+
 static u32 now32(void)
 {
 	struct timespec64 ts;
@@ -40,7 +42,9 @@ void ext4_error(struct super_block *sb, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	if (!first || sbi->opt.errors_continue) {
-		pr_err("EXT4-fs (%s): error: %s\n", sb->s_id, text);
+		/* A damaged disk can say a lot; the first lines tell what it is. */
+		if (sbi->errors++ < EXT4_ERROR_LINES)
+			pr_err("EXT4-fs (%s): error: %s\n", sb->s_id, text);
 		sbi->es->s_state |= cpu_to_le16(EXT4_ERROR_FS);
 		return;
 	}

@@ -330,7 +330,7 @@ static int get_access(handle_t *h, struct buffer_head *bh)
 		joined = true;
 	}
 	spin_unlock(&j->j_lock);
-	/* Older contents on their way to their place must not get changes that are not committed. */
+	/* Older contents on their way to their place must not get uncommitted changes. */
 	if (joined && (buffer_dirty(bh) || buffer_locked(bh))) {
 		lock_buffer(bh);
 		clear_buffer_dirty(bh);
@@ -432,7 +432,7 @@ struct transaction *jbd2_data_begin(handle_t *h)
 	return h->h_transaction;
 }
 
-/* The commit frees the transaction after the count fell to 0, under j_wait_updates' lock at most. */
+/* The commit frees the transaction when the count is 0, after taking j_wait_updates' lock. */
 void jbd2_data_end(struct transaction *t, int error)
 {
 	struct journal *j = t->t_journal;

@@ -4,8 +4,8 @@
  * transaction and reach the disk all or not at all.
  *
  *   handle:      one file system operation; its changes are in one transaction. Started with the
- *                number of buffers it may change at most. Nests: a start inside a handle of the same
- *                journal gives the same handle again.
+ *                number of buffers it may change at most. Nests: a start inside a handle of the
+ *                same journal gives the same handle again.
  *   transaction: RUNNING (handles join) -> LOCKED (waits for its handles, copies its buffers)
  *                -> COMMITTING (the copies go to the log) -> CHECKPOINT (its buffers go to their
  *                places whenever) -> gone, its log space is free.
@@ -21,8 +21,8 @@
  *   jbd2_data_begin() and its end_io's jbd2_data_end(): the commit waits for it (data=ordered).
  * - No page lock may be waited for inside a handle; a handle may be started under a page lock.
  *   Allocation inside a handle does not re-enter file systems (PF_MEMALLOC_NOFS is set).
- * - After an I/O error the journal is aborted: starting a handle gives -EROFS, and j_abort is called
- *   once.
+ * - After an I/O error the journal is aborted: starting a handle gives -EROFS, and j_abort is
+ *   called once.
  */
 #ifndef FS_JBD2_H
 #define FS_JBD2_H

@@ -47,7 +47,7 @@ static void test_dirhash(void)
 	EXPECT_EQ(ext4_dirhash("x", 1, 9, seed, &hash, &minor), -1);
 }
 
-/* ---- bitmaps against a naive model ------------------------------------------------------------ */
+/* ---- bitmaps against a naive model ----------------------------------------------------------- */
 
 static u32 naive_run(const u8 *map, const u8 *busy, u32 from, u32 to, u32 want, u32 *len)
 {
@@ -154,7 +154,7 @@ static void test_times(void)
 	}
 }
 
-/* ---- checkers: what they pass can be walked ---------------------------------------------------- */
+/* ---- checkers: what they pass can be walked -------------------------------------------------- */
 
 static struct ext4_geometry small_geometry(void)
 {
@@ -280,7 +280,7 @@ static void test_checksums_round_trip(void)
 	free(gd);
 }
 
-/* ---- the journal ------------------------------------------------------------------------------ */
+/* ---- the journal ----------------------------------------------------------------------------- */
 
 static void tags_round_trip(struct jbd2_geometry *g)
 {
