@@ -296,6 +296,8 @@ int vfs_truncate(const struct path *path, loff_t length)
 	if (!err && IS_APPEND(inode))
 		err = -EPERM;
 	if (!err)
+		err = break_lease(inode, O_WRONLY);
+	if (!err)
 		err = get_write_access(inode);
 	if (!err) {
 		err = do_truncate(path->dentry, length, 0, NULL);

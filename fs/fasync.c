@@ -73,6 +73,13 @@ static int fown_set_nr(struct file *file, pid_t nr, enum pid_type type)
 	return err;
 }
 
+int fown_default(struct file *file)
+{
+	if (file->f_owner && file->f_owner->pid)
+		return 0;
+	return fown_set(file, task_tgid(current), PIDTYPE_TGID);
+}
+
 int f_setown(struct file *file, int who)
 {
 	if (who == INT_MIN)

@@ -137,7 +137,9 @@ static long do_fcntl(unsigned int fd, struct file *file, unsigned int cmd, unsig
 	case F_GET_SEALS:
 		return shmem_fcntl(file, cmd, arg);
 	case F_GETLEASE:
-		return F_UNLCK; /* nobody can have set one */
+		return fcntl_getlease(file);
+	case F_SETLEASE:
+		return fcntl_setlease(fd, file, arg);
 	default:
 		return -EINVAL;
 	}

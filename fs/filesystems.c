@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The list of file system types: what mount(2) finds by name, /proc/filesystems, sysfs(2). */
+/* The list of file system types: what mount(2) finds by name, /proc/filesystems, sysfs(2); ustat(2). */
 #include <fs/fs.h>
 #include <fs/seq_file.h>
 #include <kernel/mutex.h>
@@ -7,6 +7,7 @@
 #include <kernel/uaccess.h>
 #include <lib/string.h>
 #include <uapi/limits.h>
+#include <uapi/ustat.h>
 
 #include "internal.h"
 
@@ -88,7 +89,7 @@ void show_filesystems(struct seq_file *m)
 	mutex_unlock(&file_systems_lock);
 }
 
-/* ---- sysfs(2) -------------------------------------------------------------------------------- */
+/* ---- sysfs(2), ustat(2) ---------------------------------------------------------------------- */
 
 static int index_of(const char __user *uname)
 {
@@ -143,4 +144,17 @@ SYSCALL_DEFINE3(sysfs, int, option, unsigned long, a1, unsigned long, a2)
 	default:
 		return -EINVAL;
 	}
+}
+
+SYSCALL_DEFINE2(ustat, unsigned int, dev, struct ustat __user *, ubuf)
+{
+	struct ustat u = {};
+	struct kstatfs k;
+	int err = user_statfs_dev(huge_decode_dev(dev), &k);
+
+	if (err)
+		return err;
+	u.f_tfree = k.f_bfree;
+	u.f_tinode = k.f_ffree;
+	return copy_to_user(ubuf, &u, sizeof(u)) ? -EFAULT : 0;
 }

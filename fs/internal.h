@@ -192,9 +192,46 @@ static inline void locks_free_context(struct inode *inode)
 }
 #endif
 
+/* fs/leases.c */
+#if IS_ENABLED(CONFIG_LEASES)
+int fcntl_setlease(unsigned int fd, struct file *file, long type);
+int fcntl_getlease(struct file *file);
+void locks_remove_lease(struct file *file);
+int __break_lease(struct inode *inode, unsigned int flags);
+/*
+ * Before @inode is opened with, or truncated as by, open @flags: leases against it are broken. 0,
+ * -EWOULDBLOCK, -ERESTARTSYS. Sleeps.
+ */
+static inline int break_lease(struct inode *inode, unsigned int flags)
+{
+	return unlikely(inode->i_flctx) ? __break_lease(inode, flags) : 0;
+}
+#else
+static inline int fcntl_setlease(unsigned int fd, struct file *file, long type)
+{
+	return -EINVAL;
+}
+static inline int fcntl_getlease(struct file *file)
+{
+	return F_UNLCK; /* nobody can have set one */
+}
+static inline void locks_remove_lease(struct file *file)
+{
+}
+static inline int break_lease(struct inode *inode, unsigned int flags)
+{
+	return 0;
+}
+#endif
+
+/* ustat(2): the mounted file system on @dev. 0, -EINVAL: there is none. */
+int user_statfs_dev(dev_t dev, struct kstatfs *buf);
+
 /* fs/fasync.c */
 #if IS_ENABLED(CONFIG_FASYNC)
 long fcntl_owner(struct file *file, unsigned int cmd, unsigned long arg);
+/* Signals of @file go to the caller's process unless F_SETOWN said otherwise. 0 or -ENOMEM. */
+int fown_default(struct file *file);
 void fown_release(struct file *file);
 #else
 static inline long fcntl_owner(struct file *file, unsigned int cmd, unsigned long arg)

@@ -17,7 +17,7 @@
 #include <kernel/wait.h>
 #include <fs/file.h>
 #include <uapi/fs.h>
-#include "internal.h"
+#include "locks.h"
 
 enum lock_kind { LOCK_POSIX, LOCK_OFD, LOCK_FLOCK };
 
@@ -30,13 +30,6 @@ struct file_lock {
 	loff_t start, end; /* both included */
 };
 
-struct file_lock_context {
-	spinlock_t flc_lock;
-	struct list_head posix; /* flc_lock; POSIX and OFD, by start */
-	struct list_head flock; /* flc_lock */
-	wait_queue_head_t wait;
-};
-
 struct blocked {
 	struct list_head list; /* blocked_lock */
 	void *owner, *on;
@@ -47,7 +40,7 @@ static LIST_HEAD(blocked_list); /* blocked_lock */
 
 /* ---- contexts -------------------------------------------------------------------------------- */
 
-static struct file_lock_context *get_context(struct inode *inode)
+struct file_lock_context *locks_get_context(struct inode *inode)
 {
 	struct file_lock_context *ctx = READ_ONCE(inode->i_flctx), *old = NULL;
 
@@ -59,6 +52,7 @@ static struct file_lock_context *get_context(struct inode *inode)
 	spin_lock_init(&ctx->flc_lock);
 	INIT_LIST_HEAD(&ctx->posix);
 	INIT_LIST_HEAD(&ctx->flock);
+	INIT_LIST_HEAD(&ctx->lease);
 	init_waitqueue_head(&ctx->wait);
 	if (try_cmpxchg(&inode->i_flctx, &old, ctx))
 		return ctx;
@@ -73,12 +67,6 @@ void locks_free_context(struct inode *inode)
 	WARN_ON_ONCE(!list_empty(&inode->i_flctx->posix) || !list_empty(&inode->i_flctx->flock));
 	kfree(inode->i_flctx);
 	inode->i_flctx = NULL;
-}
-
-static void wake_waiters(struct file_lock_context *ctx)
-{
-	if (wq_has_sleeper(&ctx->wait))
-		wake_up_all(&ctx->wait);
 }
 
 /* ---- conflicts ------------------------------------------------------------------------------- */
@@ -223,7 +211,7 @@ static int try_posix(struct file_lock_context *ctx, struct file_lock *req, void 
 	spin_unlock(&ctx->flc_lock);
 	free_locks(&gone);
 	if (!err)
-		wake_waiters(ctx);
+		locks_wake_waiters(ctx);
 out:
 	kfree(spare[0]);
 	kfree(spare[1]);
@@ -273,7 +261,7 @@ static int wait_posix(struct file_lock_context *ctx, const struct file_lock *req
 
 static int posix_lock(struct inode *inode, struct file_lock *req, bool wait)
 {
-	struct file_lock_context *ctx = get_context(inode);
+	struct file_lock_context *ctx = locks_get_context(inode);
 	void *holder = NULL;
 	int err;
 
@@ -422,7 +410,7 @@ static void remove_owned(struct file_lock_context *ctx, struct list_head *list, 
 	if (list_empty(&gone))
 		return;
 	free_locks(&gone);
-	wake_waiters(ctx);
+	locks_wake_waiters(ctx);
 }
 
 void locks_remove_posix(struct file *file, void *owner)
@@ -441,6 +429,7 @@ void locks_remove_file(struct file *file)
 		return;
 	remove_owned(ctx, &ctx->posix, LOCK_OFD, file);
 	remove_owned(ctx, &ctx->flock, LOCK_FLOCK, file);
+	locks_remove_lease(file);
 }
 
 /* ---- flock ----------------------------------------------------------------------------------- */
@@ -469,7 +458,7 @@ static int try_flock(struct file_lock_context *ctx, struct file_lock *new)
 	spin_unlock(&ctx->flc_lock);
 	if (!list_empty(&gone)) {
 		free_locks(&gone);
-		wake_waiters(ctx);
+		locks_wake_waiters(ctx);
 	}
 	return err;
 }
@@ -486,7 +475,7 @@ static bool flock_free(struct file_lock_context *ctx, const struct file_lock *re
 
 static int do_flock(struct file *file, short type, bool wait)
 {
-	struct file_lock_context *ctx = get_context(file_inode(file));
+	struct file_lock_context *ctx = locks_get_context(file_inode(file));
 	struct file_lock *new;
 	int err;
 

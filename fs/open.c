@@ -124,6 +124,9 @@ int do_dentry_open(struct file *file, struct inode *inode)
 	err = fsnotify_perm(file, FS_OPEN_PERM);
 	if (unlikely(err))
 		return err;
+	err = break_lease(inode, file->f_flags);
+	if (unlikely(err))
+		return err;
 	if ((file->f_mode & FMODE_WRITE) && S_ISREG(inode->i_mode)) {
 		err = claim_write(file, inode);
 		if (err)

@@ -289,10 +289,14 @@ static long pipe_set_size(struct pipe_inode_info *pipe, unsigned long arg)
 	if (arg > 1ul << 31)
 		return -EINVAL;
 	slots = roundup_pow_of_two(max(DIV_ROUND_UP(arg, PAGE_SIZE), 1ul));
-	if (slots > PIPE_MAX_SIZE / PAGE_SIZE && slots > pipe->ring_size &&
+	if (slots > READ_ONCE(pipe_max_size) / PAGE_SIZE && slots > pipe->ring_size &&
 	    !capable(CAP_SYS_RESOURCE))
 		return -EPERM;
+	if (!pipe_account(pipe, slots))
+		return -EPERM;
 	err = pipe_resize(pipe, slots);
+	if (err)
+		pipe_account(pipe, pipe->ring_size);
 	return err ? err : (long)(slots * PAGE_SIZE);
 }
 

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Pipes and FIFOs made, opened and released: pipe(2), fifo(7), and the file system of pipes. */
+#include <lib/bitops.h>
 #include <lib/err.h>
 #include <kernel/init.h>
 #include <kernel/syscall.h>
+#include <kernel/sysctl.h>
+#include <kernel/user.h>
 #include <fs/file.h>
+#include <uapi/capability.h>
 #include <uapi/magic.h>
 #include "pipe_ring.h"
 
@@ -11,23 +15,43 @@ static struct vfsmount *pipe_mnt __ro_after_init;
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
-static struct pipe_inode_info *alloc_pipe_info(void)
-{
-	struct pipe_inode_info *pipe = kzalloc(sizeof(*pipe), GFP_KERNEL);
+unsigned int pipe_max_size = 1024 * 1024;
+static unsigned long pages_soft = 16384, pages_hard;
 
-	if (!pipe)
-		return NULL;
-	pipe->bufs = kcalloc(PIPE_DEF_BUFFERS, sizeof(struct pipe_buffer), GFP_KERNEL);
-	if (!pipe->bufs) {
-		kfree(pipe);
-		return NULL;
+static bool over(unsigned long used, unsigned long limit)
+{
+	return limit && used > limit;
+}
+
+static bool is_privileged(void)
+{
+	return capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN);
+}
+
+bool pipe_account(struct pipe_inode_info *pipe, unsigned int slots)
+{
+	long change = (long)slots - pipe->accounted;
+	unsigned long used = atomic_long_add_return(change, &pipe->user->pipe_bufs);
+
+	if (change > 0 &&
+	    (over(used, READ_ONCE(pages_soft)) || over(used, READ_ONCE(pages_hard))) &&
+	    !is_privileged()) {
+		atomic_long_sub(change, &pipe->user->pipe_bufs);
+		return false;
 	}
-	mutex_init(&pipe->mutex);
-	init_waitqueue_head(&pipe->rd_wait);
-	init_waitqueue_head(&pipe->wr_wait);
-	pipe->ring_size = PIPE_DEF_BUFFERS;
-	pipe->r_counter = pipe->w_counter = 1;
-	return pipe;
+	pipe->accounted = slots;
+	return true;
+}
+
+/* The slots of a new pipe: fewer for one who has many; 0: none. */
+static unsigned int first_slots(struct pipe_inode_info *pipe)
+{
+	if (likely(pipe_account(pipe, PIPE_DEF_BUFFERS)))
+		return PIPE_DEF_BUFFERS;
+	if (over(atomic_long_read(&pipe->user->pipe_bufs), READ_ONCE(pages_hard)))
+		return 0;
+	atomic_long_add(PIPE_MIN_BUFFERS, &pipe->user->pipe_bufs);
+	return pipe->accounted = PIPE_MIN_BUFFERS;
 }
 
 static void free_pipe_info(struct pipe_inode_info *pipe)
@@ -36,8 +60,31 @@ static void free_pipe_info(struct pipe_inode_info *pipe)
 		put_page(pipe_slot(pipe, i)->page);
 	if (pipe->tmp_page)
 		put_page(pipe->tmp_page);
+	atomic_long_sub(pipe->accounted, &pipe->user->pipe_bufs);
+	free_uid(pipe->user);
 	kvfree(pipe->bufs);
 	kfree(pipe);
+}
+
+static struct pipe_inode_info *alloc_pipe_info(void)
+{
+	struct pipe_inode_info *pipe = kzalloc(sizeof(*pipe), GFP_KERNEL);
+
+	if (!pipe)
+		return NULL;
+	pipe->user = get_uid(current_user());
+	pipe->ring_size = first_slots(pipe);
+	if (pipe->ring_size)
+		pipe->bufs = kcalloc(pipe->ring_size, sizeof(struct pipe_buffer), GFP_KERNEL);
+	if (!pipe->bufs) {
+		free_pipe_info(pipe);
+		return NULL;
+	}
+	mutex_init(&pipe->mutex);
+	init_waitqueue_head(&pipe->rd_wait);
+	init_waitqueue_head(&pipe->wr_wait);
+	pipe->r_counter = pipe->w_counter = 1;
+	return pipe;
 }
 
 /* Drops one file's hold; the last frees the ring, a FIFO's contents with it. */
@@ -349,6 +396,46 @@ static struct dentry *pipefs_mount(const struct file_system_type *type, unsigned
 
 static struct file_system_type pipefs_type = {
 	.name = "pipefs", .mount = pipefs_mount, .kill_sb = kill_anon_super};
+
+/* A power of two of at least a page; what is written is rounded up. */
+static int pipe_max_size_handler(const struct ctl_table *table, bool write, char *buf, size_t *lenp)
+{
+	unsigned int size = pipe_max_size;
+	struct ctl_table own = *table;
+	int err;
+
+	own.data = &size;
+	err = proc_douintvec(&own, write, buf, lenp);
+	if (err || !write)
+		return err;
+	if (size < PAGE_SIZE || size > 1u << 31)
+		return -EINVAL;
+	WRITE_ONCE(pipe_max_size, roundup_pow_of_two((unsigned long)size));
+	return 0;
+}
+
+static const struct ctl_table pipe_table[] = {
+	{.procname = "pipe-max-size",
+	 .maxlen = sizeof(int),
+	 .mode = 0644,
+	 .proc_handler = pipe_max_size_handler},
+	{.procname = "pipe-user-pages-hard",
+	 .data = &pages_hard,
+	 .maxlen = sizeof(long),
+	 .mode = 0644,
+	 .proc_handler = proc_doulongvec_minmax},
+	{.procname = "pipe-user-pages-soft",
+	 .data = &pages_soft,
+	 .maxlen = sizeof(long),
+	 .mode = 0644,
+	 .proc_handler = proc_doulongvec_minmax},
+};
+
+static int __init pipe_sysctl_init(void)
+{
+	return register_sysctl("fs", pipe_table, ARRAY_SIZE(pipe_table));
+}
+fs_initcall(pipe_sysctl_init);
 
 static int __init pipefs_init(void)
 {

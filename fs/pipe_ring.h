@@ -73,4 +73,9 @@ int pipe_fasync(int fd, struct file *file, int on);
 
 extern const struct file_operations pipe_fops;
 
+/* Limits, pipe(7): bytes that F_SETPIPE_SZ gives to anybody; slots of all of a user's pipes. */
+extern unsigned int pipe_max_size;
+/* Charges a change from pipe->accounted to @slots; false: over the limits of an ordinary user. */
+bool pipe_account(struct pipe_inode_info *pipe, unsigned int slots);
+
 #endif

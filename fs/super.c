@@ -288,6 +288,25 @@ static long statfs_flags(const struct path *path)
 	return f;
 }
 
+int user_statfs_dev(dev_t dev, struct kstatfs *buf)
+{
+	struct super_block *sb;
+	int err = -EINVAL;
+
+	spin_lock(&sb_lock);
+	list_for_each_entry(sb, &super_blocks, s_list)
+		if (sb->s_dev == dev && sb->s_root && atomic_inc_not_zero(&sb->s_active))
+			goto found;
+	spin_unlock(&sb_lock);
+	return err;
+found:
+	spin_unlock(&sb_lock);
+	memset(buf, 0, sizeof(*buf));
+	err = sb->s_op->statfs ? sb->s_op->statfs(sb->s_root, buf) : -ENOSYS;
+	deactivate_super(sb);
+	return err;
+}
+
 int vfs_statfs(const struct path *path, struct kstatfs *buf)
 {
 	struct super_block *sb = path->dentry->d_sb;

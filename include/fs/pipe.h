@@ -18,7 +18,7 @@
 struct page;
 
 #define PIPE_DEF_BUFFERS     16
-#define PIPE_MAX_SIZE	     (1024 * 1024)
+#define PIPE_MIN_BUFFERS     2 /* what one gets who has too many pipes */
 
 #define PIPE_BUF_FLAG_PACKET 0x01 /* O_DIRECT: a read ends here */
 #define PIPE_BUF_FLAG_MERGE  0x02 /* later writes may be appended */
@@ -39,6 +39,8 @@ struct pipe_inode_info {
 	unsigned int readers, writers; /* (m) open ends */
 	unsigned int r_counter, w_counter; /* (m) opens ever, for FIFO open */
 	unsigned int files; /* (i_lock) struct files on it */
+	unsigned int accounted; /* (m) slots charged to user */
+	struct user_struct *user; /* constant; who made it */
 	struct page *tmp_page; /* (m) one page kept for the next write */
 	struct pipe_buffer *bufs; /* (m) */
 	struct fasync_struct *fasync_readers, *fasync_writers; /* SIGIO */

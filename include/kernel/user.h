@@ -15,6 +15,7 @@ struct user_struct {
 	atomic_t processes; /* RLIMIT_NPROC; counted by fork and release, moved by commit_creds() */
 	atomic_long_t locked_vm; /* pages, RLIMIT_MEMLOCK of shared memory */
 	atomic_long_t mq_bytes; /* RLIMIT_MSGQUEUE */
+	atomic_long_t pipe_bufs; /* slots of pipes: pipe-user-pages-soft */
 	atomic_t inotify_instances, inotify_watches; /* fs/notify */
 	atomic_t fanotify_groups, fanotify_marks;
 	atomic_long_t unix_inflight; /* files in AF_UNIX messages, RLIMIT_NOFILE */
