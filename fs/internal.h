@@ -40,6 +40,16 @@ struct mount {
 	struct list_head
 		mnt_list; /* (n) all attached mounts in /proc/mounts order; empty: detached */
 	struct path mnt_was; /* where it hung, between detaching and the last put */
+	struct mnt_namespace *mnt_ns; /* (n) NULL: in none */
+	struct list_head mnt_share; /* (n) ring of its peer group */
+	struct list_head mnt_slaves; /* (n) mounts that this one is the master of */
+	struct list_head mnt_slave; /* (n) in the master's mnt_slaves */
+	struct mount *mnt_master; /* (n) */
+	int mnt_group; /* (n) number of its peer group; 0: not shared */
+	u64 mnt_stamp; /* (n) see collect_targets() */
+	int mnt_old_flags; /* (n) while mount_setattr(2) may have to undo */
+	bool mnt_detached; /* (n) top of a tree that only a descriptor has */
+	bool mnt_expiry_mark; /* MNT_EXPIRE was tried and nobody used it since */
 	int mnt_id; /* (i) */
 #if IS_ENABLED(CONFIG_FSNOTIFY)
 	u32 mnt_fsnotify_mask; /* fsnotify_lock, both */
@@ -57,6 +67,19 @@ static inline struct mount *real_mount(struct vfsmount *mnt)
 static inline bool mnt_has_parent(const struct mount *m)
 {
 	return m->mnt_parent != m;
+}
+
+/* What statx(2) says of any file: STATX_ATTR_*. @inode is @path's. */
+static inline void stat_add_attributes(const struct path *path, const struct inode *inode,
+				       struct kstat *stat)
+{
+	u32 flags = READ_ONCE(inode->i_flags);
+
+	if (path->mnt && path->dentry == path->mnt->mnt_root)
+		stat->attributes |= STATX_ATTR_MOUNT_ROOT;
+	if (unlikely(flags & (S_IMMUTABLE | S_APPEND)))
+		stat->attributes |= (flags & S_IMMUTABLE ? STATX_ATTR_IMMUTABLE : 0) |
+				    (flags & S_APPEND ? STATX_ATTR_APPEND : 0);
 }
 
 /* The mount on (mnt, dentry), or NULL. RCU or dcache_lock; takes no reference. */

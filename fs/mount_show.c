@@ -42,7 +42,7 @@ static bool mnt_visible(struct mount *mnt, const struct path *root, struct path 
 {
 	path->mnt = &mnt->mnt;
 	path->dentry = mnt->mnt.mnt_root;
-	return path_is_under(path, root);
+	return mnt->mnt_ns == real_mount(root->mnt)->mnt_ns && path_is_under(path, root);
 }
 
 int show_mounts(struct seq_file *m, const struct path *root)
@@ -80,6 +80,22 @@ static void show_fs_root(struct seq_file *m, struct dentry *root)
 	kfree(page);
 }
 
+static void show_propagation(struct seq_file *m, struct mount *mnt, const struct path *root)
+{
+	int from;
+
+	if (mnt_is_shared(mnt))
+		seq_printf(m, " shared:%d", mnt->mnt_group);
+	if (mnt->mnt_master) {
+		seq_printf(m, " master:%d", mnt->mnt_master->mnt_group);
+		from = mnt_dominating_group(mnt, root);
+		if (from && from != mnt->mnt_master->mnt_group)
+			seq_printf(m, " propagate_from:%d", from);
+	}
+	if (mnt->mnt.mnt_flags & MNT_UNBINDABLE)
+		seq_puts(m, " unbindable");
+}
+
 int show_mountinfo(struct seq_file *m, const struct path *root)
 {
 	struct mount *mnt;
@@ -98,6 +114,7 @@ int show_mountinfo(struct seq_file *m, const struct path *root)
 		seq_path(m, &path, space_escapes);
 		seq_puts(m, mnt->mnt.mnt_flags & MNT_READONLY ? " ro" : " rw");
 		show_mnt_options(m, &mnt->mnt);
+		show_propagation(m, mnt, root);
 		seq_puts(m, " - ");
 		seq_escape(m, sb->s_type->name, space_escapes);
 		seq_putc(m, ' ');

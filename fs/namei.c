@@ -737,6 +737,7 @@ static int stat_here(struct nameidata *nd, struct kstat *stat)
 		return -ECHILD;
 	generic_fillattr(nd->inode, stat);
 	stat->mnt_id = real_mount(nd->path.mnt)->mnt_id;
+	stat_add_attributes(&nd->path, nd->inode, stat);
 	return 0;
 }
 

@@ -17,6 +17,10 @@
 #define MOUNT_HASH_BITS 6
 
 DECLARE_RWSEM(namespace_sem);
+struct mnt_namespace init_mnt_ns = {
+	.ns = {.count = REFCOUNT_INIT(1), .inum = NS_MNT_INIT_INO, .ops = MNT_NS_OPS},
+	.poll = __WAIT_QUEUE_HEAD_INITIALIZER(init_mnt_ns.poll),
+};
 LIST_HEAD(mount_list); /* namespace_sem; in the order of mounting */
 static struct hlist_head mount_hashtable[1 << MOUNT_HASH_BITS]; /* dcache_lock, RCU */
 static struct kmem_cache *mnt_cache __ro_after_init;
@@ -64,11 +68,17 @@ static void cleanup_mnt(struct mount *m)
 
 void mntput(struct vfsmount *mnt)
 {
-	struct mount *m;
-
 	if (!mnt)
 		return;
-	m = real_mount(mnt);
+	if (unlikely(READ_ONCE(real_mount(mnt)->mnt_expiry_mark)))
+		WRITE_ONCE(real_mount(mnt)->mnt_expiry_mark, false);
+	mntput_no_expire(mnt);
+}
+
+void mntput_no_expire(struct vfsmount *mnt)
+{
+	struct mount *m = real_mount(mnt);
+
 	if (unlikely(atomic_fetch_sub_explicit(&m->mnt_count, 1, memory_order_acq_rel) == 1))
 		cleanup_mnt(m);
 }
@@ -208,6 +218,9 @@ struct mount *alloc_mount(struct dentry *root, const char *devname, int flags)
 	INIT_LIST_HEAD(&m->mnt_mounts);
 	INIT_LIST_HEAD(&m->mnt_child);
 	INIT_LIST_HEAD(&m->mnt_list);
+	INIT_LIST_HEAD(&m->mnt_share);
+	INIT_LIST_HEAD(&m->mnt_slaves);
+	INIT_LIST_HEAD(&m->mnt_slave);
 	return m;
 }
 
@@ -237,19 +250,86 @@ struct vfsmount *kern_mount(struct file_system_type *type)
 }
 
 /* Another mount of the same super block, rooted at @root. */
-struct mount *clone_mnt(struct mount *old, struct dentry *root)
+struct mount *clone_mnt(struct mount *old, struct dentry *root, enum clone_kind kind)
 {
 	struct mount *m =
 		alloc_mount(dget(root), old->mnt_devname, old->mnt.mnt_flags & MNT_USER_MASK);
 
-	if (IS_ERR(m))
+	if (IS_ERR(m)) {
 		dput(root);
-	else
-		atomic_fetch_add_explicit(&old->mnt.mnt_sb->s_active, 1, memory_order_relaxed);
+		return m;
+	}
+	atomic_fetch_add_explicit(&old->mnt.mnt_sb->s_active, 1, memory_order_relaxed);
+	clone_propagation(m, old, kind);
 	return m;
 }
 
+/* The child of @old's tree that is copied, with what is below; @all: unbindable ones too. */
+static bool copied(const struct mount *child, const struct mount *old, const struct dentry *root,
+		   bool all)
+{
+	if (child->mnt_parent == old && !is_subdir(child->mnt_mountpoint, root))
+		return false;
+	return all || !(child->mnt.mnt_flags & MNT_UNBINDABLE);
+}
+
+struct mount *copy_tree(struct mount *old, struct dentry *root, enum clone_kind kind, bool all)
+{
+	struct mount *top, *dst, *src = old, *child, *copy;
+	LIST_HEAD(dead);
+
+	if (!all && (old->mnt.mnt_flags & MNT_UNBINDABLE))
+		return ERR_PTR(-EINVAL);
+	top = dst = clone_mnt(old, root, kind);
+	if (IS_ERR(top))
+		return top;
+	/* src walks the old tree; dst is its copy, whose parents mirror src's. */
+	for (child = next_mnt(old, old); child; child = next_mnt(child, old)) {
+		struct mount *p = child->mnt_parent;
+
+		while (src != p && src != old) {
+			src = src->mnt_parent;
+			dst = dst->mnt_parent;
+		}
+		if (src != p || !copied(child, old, root, all))
+			continue; /* left out, or below one that was */
+		copy = clone_mnt(child, child->mnt.mnt_root, kind);
+		if (IS_ERR(copy)) {
+			/* Nothing of a copy is the last of its kind: no need to unlock. */
+			umount_tree(top, &dead, false);
+			free_dead_mounts(&dead);
+			return copy;
+		}
+		if (all)
+			copy->mnt.mnt_flags |= child->mnt.mnt_flags & MNT_UNBINDABLE;
+		attach_mnt(copy, dst, child->mnt_mountpoint);
+		src = child;
+		dst = copy;
+	}
+	return top;
+}
+
 /* ---- tree surgery: namespace_sem held for writing -------------------------------------------- */
+
+/* The name space of @m has changed: those who poll /proc/mounts look again. */
+static void touch_mnt_namespace(struct mnt_namespace *ns)
+{
+	if (!ns)
+		return;
+	WRITE_ONCE(ns->event, ns->event + 1);
+	wake_up_all(&ns->poll);
+}
+
+/* @m and what is below are in their parent's name space from now on. */
+static void list_tree(struct mount *m)
+{
+	for (struct mount *p = m; p; p = next_mnt(p, m)) {
+		p->mnt_ns = m->mnt_parent->mnt_ns;
+		if (list_empty(&p->mnt_list))
+			list_add_tail(&p->mnt_list, &mount_list);
+	}
+	touch_mnt_namespace(m->mnt_ns);
+}
 
 void attach_mnt(struct mount *m, struct mount *parent, struct dentry *mountpoint)
 {
@@ -264,8 +344,8 @@ void attach_mnt(struct mount *m, struct mount *parent, struct dentry *mountpoint
 	write_seqcount_end(&dcache_seq);
 	spin_unlock(&dcache_lock);
 	list_add_tail(&m->mnt_child, &parent->mnt_mounts);
-	if (list_empty(&m->mnt_list))
-		list_add_tail(&m->mnt_list, &mount_list);
+	if (mnt_attached(parent))
+		list_tree(m);
 }
 
 /* Whether some other mount sits on @dentry: then DCACHE_MOUNTED stays. dcache_lock. */
@@ -313,11 +393,18 @@ int detach_mnt(struct mount *m, struct path *was, int max)
 	return 0;
 }
 
-/*
- * Takes @top and all below it out of the tree; their tree references go to @dead, dropped by
- * free_dead_mounts().
- */
-static void umount_tree(struct mount *top, struct list_head *dead)
+/* One that was detached from @m->mnt_was; its tree reference goes to @dead. */
+static void bury_mount(struct mount *m, struct list_head *dead, bool propagate)
+{
+	if (propagate && m->mnt_was.mnt)
+		propagate_umount(&m->mnt_was, m->mnt.mnt_root, dead);
+	change_propagation(m, MS_PRIVATE);
+	list_move_tail(&m->mnt_list, dead);
+	touch_mnt_namespace(m->mnt_ns);
+	m->mnt_ns = NULL;
+}
+
+void umount_tree(struct mount *top, struct list_head *dead, bool propagate)
 {
 	struct mount *m;
 
@@ -326,19 +413,20 @@ static void umount_tree(struct mount *top, struct list_head *dead)
 		for (m = top; !list_empty(&m->mnt_mounts);)
 			m = list_last_entry(&m->mnt_mounts, struct mount, mnt_child);
 		detach_mnt(m, &m->mnt_was, INT_MAX);
-		list_move_tail(&m->mnt_list, dead);
+		bury_mount(m, dead, propagate);
 		if (m == top)
 			return;
 	}
 }
 
-static void free_dead_mounts(struct list_head *dead)
+void free_dead_mounts(struct list_head *dead)
 {
 	while (!list_empty(dead)) {
 		struct mount *m = list_first_entry(dead, struct mount, mnt_list);
 
 		list_del_init(&m->mnt_list);
-		path_put(&m->mnt_was);
+		if (m->mnt_was.dentry)
+			path_put(&m->mnt_was);
 		mntput(&m->mnt);
 	}
 }
@@ -346,11 +434,24 @@ static void free_dead_mounts(struct list_head *dead)
 /* A mount that nobody but the tree and the caller's path uses. */
 static int umount_idle(struct mount *m, struct list_head *dead)
 {
-	int err = list_empty(&m->mnt_mounts) ? detach_mnt(m, &m->mnt_was, 2) : -EBUSY;
+	int err = list_empty(&m->mnt_mounts) ? propagate_busy(m) : -EBUSY;
 
 	if (!err)
-		list_move_tail(&m->mnt_list, dead);
+		err = detach_mnt(m, &m->mnt_was, 2);
+	if (!err)
+		bury_mount(m, dead, true);
 	return err;
+}
+
+/* MNT_EXPIRE, umount(2): the first call marks an idle mount, the second unmounts it. */
+static int expire(struct mount *m)
+{
+	if (atomic_load_explicit(&m->mnt_count, memory_order_relaxed) > 2)
+		return -EBUSY;
+	if (READ_ONCE(m->mnt_expiry_mark))
+		return 0;
+	WRITE_ONCE(m->mnt_expiry_mark, true);
+	return -EAGAIN;
 }
 
 int umount_path(struct path *path, int flags)
@@ -360,12 +461,14 @@ int umount_path(struct path *path, int flags)
 	int err = 0;
 
 	down_write(&namespace_sem);
-	if (list_empty(&m->mnt_list) || !mnt_has_parent(m))
+	if (!check_mnt(m) || !mnt_has_parent(m))
 		err = -EINVAL;
-	else if (!(flags & MNT_DETACH))
+	else if (flags & MNT_EXPIRE)
+		err = expire(m);
+	if (!err && !(flags & MNT_DETACH))
 		err = umount_idle(m, &dead);
-	else
-		umount_tree(m, &dead);
+	else if (!err)
+		umount_tree(m, &dead, true);
 	up_write(&namespace_sem);
 	if (!err && !(flags & MNT_DETACH))
 		sync_filesystem(m->mnt.mnt_sb);
@@ -384,7 +487,7 @@ void detach_mounts(struct dentry *dentry)
 again:
 	list_for_each_entry_safe(m, next, &mount_list, mnt_list) {
 		if (mnt_has_parent(m) && m->mnt_mountpoint == dentry) {
-			umount_tree(m, &dead);
+			umount_tree(m, &dead, false);
 			goto again;
 		}
 	}
@@ -393,21 +496,33 @@ again:
 }
 
 /*
- * Puts the detached tree @m at @path, under lock_mount(). -ENOTDIR when one is a directory and the
- * other not, -ENOENT when @path was removed, -EINVAL when its mount was.
+ * -ENOTDIR when one is a directory and the other not, -ENOENT when @path was removed, -EINVAL when
+ * its mount was, or an unbindable mount would be copied.
  */
-int graft_tree(struct mount *m, const struct path *path)
+int graft_tree(struct mount *m, const struct path *path, bool moved)
 {
 	struct inode *at = path->dentry->d_inode;
 	struct mount *parent = real_mount(path->mnt);
+	LIST_HEAD(copies);
+	LIST_HEAD(dead);
+	int err;
 
 	if (S_ISDIR(at->i_mode) != d_is_dir(m->mnt.mnt_root))
 		return -ENOTDIR;
-	if (list_empty(&parent->mnt_list))
+	if (!check_mnt(parent))
 		return -EINVAL;
 	if (IS_DEADDIR(at) || d_unlinked(path->dentry))
 		return -ENOENT;
+	if (moved && mnt_is_shared(parent) && tree_has_unbindable(m))
+		return -EINVAL;
+	err = propagate_mount(parent, path->dentry, m, &copies);
+	if (err) {
+		drop_copies(&copies, &dead);
+		free_dead_mounts(&dead);
+		return err;
+	}
 	attach_mnt(m, parent, path->dentry);
+	attach_copies(&copies);
 	return 0;
 }
 
@@ -432,7 +547,7 @@ void drop_mount_tree(struct mount *m)
 	LIST_HEAD(dead);
 
 	down_write(&namespace_sem);
-	umount_tree(m, &dead);
+	umount_tree(m, &dead, false);
 	up_write(&namespace_sem);
 	free_dead_mounts(&dead);
 }
@@ -454,6 +569,8 @@ void mount_rootfs(void)
 		panic("no rootfs: error %ld", PTR_ERR(m));
 	down_write(&namespace_sem);
 	list_add_tail(&m->mnt_list, &mount_list);
+	m->mnt_ns = &init_mnt_ns;
+	init_mnt_ns.root = m;
 	up_write(&namespace_sem);
 	root.mnt = &m->mnt;
 	root.dentry = m->mnt.mnt_root;

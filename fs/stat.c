@@ -47,6 +47,7 @@ int vfs_getattr(const struct path *path, struct kstat *stat, u32 request_mask, u
 		generic_fillattr(inode, stat);
 	}
 	stat->mnt_id = path->mnt ? real_mount(path->mnt)->mnt_id : 0;
+	stat_add_attributes(path, inode, stat);
 	return err;
 }
 
@@ -165,7 +166,8 @@ static int cp_statx(const struct kstat *k, struct statx __user *ux)
 		.stx_ino = k->ino,
 		.stx_size = k->size,
 		.stx_blocks = k->blocks,
-		.stx_attributes_mask = k->attributes_mask,
+		.stx_attributes_mask = k->attributes_mask | STATX_ATTR_IMMUTABLE |
+				       STATX_ATTR_APPEND | STATX_ATTR_MOUNT_ROOT,
 		.stx_atime = statx_time(&k->atime),
 		.stx_btime = statx_time(&k->btime),
 		.stx_ctime = statx_time(&k->ctime),

@@ -103,6 +103,21 @@ int proc_parse_number(const struct qstr *name, unsigned int *n);
 extern const struct inode_operations proc_fd_dir_iops, proc_fdinfo_dir_iops;
 extern const struct file_operations proc_fd_dir_fops, proc_fdinfo_dir_fops;
 
+/* pid_ns.c */
+extern const struct inode_operations proc_ns_dir_iops;
+extern const struct file_operations proc_ns_dir_fops;
+#if IS_ENABLED(CONFIG_NAMESPACES)
+#define PROC_NS_ENTRY DIRECTORY("ns", 0511, &proc_ns_dir_iops, &proc_ns_dir_fops),
+#else
+#define PROC_NS_ENTRY
+#endif
+
+/* pid.c: a directory made of a table, for lookup and iterate_shared. */
+struct dentry *proc_pid_lookup_in(struct inode *dir, struct dentry *dentry,
+				  const struct pid_entry *table, size_t n);
+int proc_pid_iterate_in(struct file *file, struct dir_context *ctx, const struct pid_entry *table,
+			size_t n);
+
 /* pid_text.c: contents of files */
 int proc_pid_stat(struct seq_file *m, struct task_struct *task);
 int proc_tid_stat(struct seq_file *m, struct task_struct *task);

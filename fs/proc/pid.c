@@ -256,6 +256,7 @@ static const struct file_operations task_dir_fops;
 	}
 
 #define COMMON_ENTRIES                                                                             \
+	PROC_NS_ENTRY                                                                              \
 	DIRECTORY("fd", 0500, &proc_fd_dir_iops, &proc_fd_dir_fops),                               \
 		DIRECTORY("fdinfo", 0555, &proc_fdinfo_dir_iops, &proc_fdinfo_dir_fops),           \
 		FOPS("environ", 0400, &proc_environ_fops), TEXT("auxv", 0400, proc_pid_auxv),      \
@@ -309,8 +310,8 @@ static struct inode *entry_inode(struct super_block *sb, struct inode *dir,
 	return inode;
 }
 
-static struct dentry *lookup_in(struct inode *dir, struct dentry *dentry,
-				const struct pid_entry *table, size_t n)
+struct dentry *proc_pid_lookup_in(struct inode *dir, struct dentry *dentry,
+				  const struct pid_entry *table, size_t n)
 {
 	struct task_struct *task = proc_task(dir);
 	struct dentry *found = ERR_PTR(-ENOENT);
@@ -327,8 +328,8 @@ static struct dentry *lookup_in(struct inode *dir, struct dentry *dentry,
 	return found;
 }
 
-static int iterate_in(struct file *file, struct dir_context *ctx, const struct pid_entry *table,
-		      size_t n)
+int proc_pid_iterate_in(struct file *file, struct dir_context *ctx, const struct pid_entry *table,
+			size_t n)
 {
 	struct task_struct *task = proc_task(file_inode(file));
 
@@ -350,22 +351,22 @@ static int iterate_in(struct file *file, struct dir_context *ctx, const struct p
 
 static struct dentry *tgid_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
 {
-	return lookup_in(dir, dentry, tgid_entries, ARRAY_SIZE(tgid_entries));
+	return proc_pid_lookup_in(dir, dentry, tgid_entries, ARRAY_SIZE(tgid_entries));
 }
 
 static int tgid_iterate(struct file *file, struct dir_context *ctx)
 {
-	return iterate_in(file, ctx, tgid_entries, ARRAY_SIZE(tgid_entries));
+	return proc_pid_iterate_in(file, ctx, tgid_entries, ARRAY_SIZE(tgid_entries));
 }
 
 static struct dentry *tid_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
 {
-	return lookup_in(dir, dentry, tid_entries, ARRAY_SIZE(tid_entries));
+	return proc_pid_lookup_in(dir, dentry, tid_entries, ARRAY_SIZE(tid_entries));
 }
 
 static int tid_iterate(struct file *file, struct dir_context *ctx)
 {
-	return iterate_in(file, ctx, tid_entries, ARRAY_SIZE(tid_entries));
+	return proc_pid_iterate_in(file, ctx, tid_entries, ARRAY_SIZE(tid_entries));
 }
 
 static const struct inode_operations tgid_iops = {.lookup = tgid_lookup};

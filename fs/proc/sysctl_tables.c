@@ -27,15 +27,19 @@ static const int nr_open = NR_OPEN_MAX;
 
 /* ---- kernel ---------------------------------------------------------------------------------- */
 
+/* The table names the field in the first name space; the caller's is meant. */
 static int uts_string(const struct ctl_table *table, bool write, char *buf, size_t *lenp)
 {
+	struct ctl_table own = *table;
 	int err;
+
+	own.data = (char *)utsname() + ((char *)table->data - (char *)&init_uts_ns.name);
 
 	if (write)
 		down_write(&uts_sem);
 	else
 		down_read(&uts_sem);
-	err = proc_dostring(table, write, buf, lenp);
+	err = proc_dostring(&own, write, buf, lenp);
 	if (write)
 		up_write(&uts_sem);
 	else
@@ -45,7 +49,7 @@ static int uts_string(const struct ctl_table *table, bool write, char *buf, size
 
 #define UTS(nm, field, md)                                                                  \
 	{                                                                                   \
-		.procname = (nm), .data = init_uts.field, .maxlen = sizeof(init_uts.field), \
+		.procname = (nm), .data = init_uts_ns.name.field, .maxlen = sizeof(init_uts_ns.name.field), \
 		.mode = (md), .proc_handler = uts_string                                    \
 	}
 #define INT_RW(nm, var)                                                                \

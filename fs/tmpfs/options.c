@@ -70,10 +70,9 @@ int tmpfs_parse_options(struct tmpfs_sb *sbi, char *data)
 	struct match_result r;
 	int token;
 
-	while ((token = match_next_option(&data, tmpfs_options, ARRAY_SIZE(tmpfs_options), &r)) >=
-	       0)
-		if (set_option(sbi, token, &r))
-			token = -EINVAL;
+	do {
+		token = match_next_option(&data, tmpfs_options, ARRAY_SIZE(tmpfs_options), &r);
+	} while (token >= 0 && !set_option(sbi, token, &r));
 	if (token == -ENOENT)
 		return 0;
 	pr_err("tmpfs: bad option '%s'\n", r.name ? r.name : "");

@@ -18,6 +18,7 @@
 #define MNT_RELATIME	0x20
 #define MNT_READONLY	0x40
 #define MNT_NOSYMFOLLOW 0x80
+#define MNT_UNBINDABLE	0x2000 /* not to be bound elsewhere; namespace_sem */
 #define MNT_INTERNAL	0x4000 /* kern_mount(): never in a name space */
 #define MNT_USER_MASK	0xff
 

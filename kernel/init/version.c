@@ -11,13 +11,17 @@
 
 DECLARE_RWSEM(uts_sem);
 
-struct new_utsname init_uts = {
-	.sysname = "Linux",
-	.nodename = "(none)",
-	.release = UTS_RELEASE,
-	.version = UTS_VERSION,
-	.machine = ARCH_UTS_MACHINE,
-	.domainname = "(none)",
+struct uts_namespace init_uts_ns = {
+	.ns = {.count = REFCOUNT_INIT(1), .inum = NS_UTS_INIT_INO, .ops = UTS_NS_OPS},
+	.name =
+		{
+			.sysname = "Linux",
+			.nodename = "(none)",
+			.release = UTS_RELEASE,
+			.version = UTS_VERSION,
+			.machine = ARCH_UTS_MACHINE,
+			.domainname = "(none)",
+		},
 };
 
 const char linux_banner[] = "Linux version " UTS_RELEASE " (Keel) (" KEEL_COMPILER ") " UTS_VERSION;

@@ -9,6 +9,7 @@
  */
 #include <fs/file.h>
 #include <fs/fs_struct.h>
+#include <kernel/nsproxy.h>
 #include <kernel/bug.h>
 #include <kernel/completion.h>
 #include <kernel/cred.h>
@@ -358,6 +359,7 @@ void do_exit(long code)
 	exit_shm(t);
 	exit_files(t);
 	exit_fs(t);
+	exit_task_namespaces(t);
 	if (group_dead)
 		disassociate_ctty(true);
 	task_work_run();

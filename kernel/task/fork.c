@@ -11,6 +11,7 @@
 #include <arch/thread.h>
 #include <fs/file.h>
 #include <fs/fs_struct.h>
+#include <kernel/nsproxy.h>
 #include <kernel/bug.h>
 #include <kernel/completion.h>
 #include <kernel/cred.h>
@@ -68,6 +69,7 @@ struct signal_struct init_signals = {
 
 /* Runs boot, then is CPU 0's idle task. Kernel threads are made in its image. */
 struct task_struct init_task = {
+	.nsproxy = INIT_NSPROXY,
 	.__state = TASK_RUNNING,
 	.flags = PF_KTHREAD,
 	.stack = init_stack,
@@ -307,8 +309,12 @@ static int check_clone_flags(u64 flags, const struct kernel_clone_args *args)
 		return -EINVAL;
 	if ((flags & CLONE_PARENT) && (current->signal->flags & SIGNAL_UNKILLABLE))
 		return -EINVAL;
-	if (flags & (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
-		     CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME | CLONE_INTO_CGROUP))
+	if (flags & (CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
+		     CLONE_NEWTIME | CLONE_INTO_CGROUP))
+		return -EINVAL;
+	if ((flags & CLONE_NS_BUILT) && !IS_ENABLED(CONFIG_NAMESPACES))
+		return -EINVAL;
+	if ((flags & CLONE_NEWNS) && (flags & CLONE_FS))
 		return -EINVAL;
 	if ((flags & CLONE_PIDFD) &&
 	    (!IS_ENABLED(CONFIG_PIDFD) || (flags & (CLONE_THREAD | CLONE_DETACHED))))
@@ -565,9 +571,12 @@ struct task_struct *copy_process(const struct kernel_clone_args *args, struct pi
 	err = copy_fs(flags, t, like->fs);
 	if (err)
 		goto out_files;
-	err = copy_mm(flags, t, args);
+	err = copy_namespaces(flags, t, like->nsproxy);
 	if (err)
 		goto out_fs;
+	err = copy_mm(flags, t, args);
+	if (err)
+		goto out_namespaces;
 	err = copy_thread(t, args);
 	if (err)
 		goto out_mm;
@@ -599,6 +608,8 @@ out_pid:
 out_mm:
 	if (t->mm)
 		mmput(t->mm);
+out_namespaces:
+	exit_task_namespaces(t);
 out_fs:
 	put_fs_struct(t->fs);
 out_files:

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unshare(2): a task leaves what clone(2) made it share. Namespaces are not built: asking for a new
- * one, or for entering another's with setns(2), is EINVAL.
+ * unshare(2): a task leaves what clone(2) made it share, and gets name spaces of its own. Those that
+ * are not built are EINVAL.
  */
 #include <fs/file.h>
 #include <fs/fs_struct.h>
+#include <kernel/cred.h>
+#include <kernel/nsproxy.h>
 #include <kernel/sched_signal.h>
 #include <kernel/sem.h>
 #include <kernel/syscall.h>
 #include <mm/mm.h>
 
-#define UNSHARE_FLAGS \
-	(CLONE_THREAD | CLONE_FS | CLONE_SIGHAND | CLONE_VM | CLONE_FILES | CLONE_SYSVSEM)
+#define UNSHARE_FLAGS                                                                       \
+	(CLONE_THREAD | CLONE_FS | CLONE_SIGHAND | CLONE_VM | CLONE_FILES | CLONE_SYSVSEM | \
+	 (IS_ENABLED(CONFIG_NAMESPACES) ? CLONE_NS_BUILT : 0))
 
 /*
  * These cannot be undone for one thread of several; the request holds only where there is nothing
@@ -32,22 +35,18 @@ SYSCALL_DEFINE1(unshare, unsigned long, flags)
 
 	if (flags & ~(unsigned long)UNSHARE_FLAGS || !is_alone(flags))
 		return -EINVAL;
+	/* Another mount name space is another root: nobody may share it. */
+	if (flags & CLONE_NEWNS)
+		flags |= CLONE_FS;
+	if (flags & CLONE_NS_BUILT && !capable(CAP_SYS_ADMIN))
+		return -EPERM;
 	if (flags & CLONE_FILES)
 		err = unshare_files();
 	if (!err && flags & CLONE_FS)
 		err = unshare_fs_struct();
 	if (!err && flags & CLONE_SYSVSEM)
 		exit_sem(current);
+	if (!err && flags & CLONE_NS_BUILT)
+		err = unshare_namespaces(flags);
 	return err;
-}
-
-/* No file is a namespace, and a pidfd's process is in the same ones as the caller. */
-SYSCALL_DEFINE2(setns, int, fd, int, flags)
-{
-	struct fd f = fdget(fd);
-
-	if (fd_empty(f))
-		return -EBADF;
-	fdput(f);
-	return -EINVAL;
 }
