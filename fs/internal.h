@@ -69,6 +69,9 @@ static inline bool mnt_has_parent(const struct mount *m)
 	return m->mnt_parent != m;
 }
 
+/* In a request mask: kstat.attributes are wanted as well, statx(2). No program may pass it. */
+#define STAT_ATTRIBUTES STATX__RESERVED
+
 /* What statx(2) says of any file: STATX_ATTR_*. @inode is @path's. */
 static inline void stat_add_attributes(const struct path *path, const struct inode *inode,
 				       struct kstat *stat)
@@ -141,7 +144,8 @@ int filename_parentat(int dfd, struct filename *name, unsigned int flags, struct
 /* The child of a locked directory, negative if absent; fs lookup if not cached. */
 struct dentry *lookup_one_qstr(const struct qstr *name, struct dentry *base, unsigned int flags);
 /* fills *stat without a reference taken; -ECHILD: use vfs_getattr(). */
-int filename_stat_rcu(int dfd, struct filename *name, unsigned int flags, struct kstat *stat);
+int filename_stat_rcu(int dfd, struct filename *name, unsigned int flags, struct kstat *stat,
+		      u32 mask);
 int may_delete(struct inode *dir, struct dentry *victim, bool isdir);
 int may_create(struct inode *dir, struct dentry *child);
 struct dentry *lock_rename(struct dentry *a, struct dentry *b);

@@ -731,17 +731,19 @@ int filename_parentat(int dfd, struct filename *name, unsigned int flags, struct
 /* ---- answers from inside RCU ----------------------------------------------------------------- */
 
 /* Fills *stat if the inode needs no more than its own fields. */
-static int stat_here(struct nameidata *nd, struct kstat *stat)
+static int stat_here(struct nameidata *nd, struct kstat *stat, u32 mask)
 {
 	if (!(nd->inode->i_flags & S_FASTATTR))
 		return -ECHILD;
 	generic_fillattr(nd->inode, stat);
 	stat->mnt_id = real_mount(nd->path.mnt)->mnt_id;
-	stat_add_attributes(&nd->path, nd->inode, stat);
+	if (mask & STAT_ATTRIBUTES)
+		stat_add_attributes(&nd->path, nd->inode, stat);
 	return 0;
 }
 
-int filename_stat_rcu(int dfd, struct filename *name, unsigned int flags, struct kstat *stat)
+int filename_stat_rcu(int dfd, struct filename *name, unsigned int flags, struct kstat *stat,
+		      u32 mask)
 {
 	struct nameidata nd;
 	int err;
@@ -749,7 +751,7 @@ int filename_stat_rcu(int dfd, struct filename *name, unsigned int flags, struct
 	nd_init(&nd, dfd);
 	err = walk_whole(&nd, name->name, flags | LOOKUP_RCU);
 	if (!err)
-		err = stat_here(&nd, stat);
+		err = stat_here(&nd, stat, mask);
 	err = nd_confirm(&nd, err);
 	nd_end(&nd, false);
 	return err;

@@ -144,10 +144,9 @@ static int cannot_read(const struct file *file)
 	return S_ISDIR(file->f_inode->i_mode) ? -EISDIR : -EINVAL;
 }
 
-ssize_t vfs_read(struct file *file, char __user *buf, size_t len, loff_t *pos)
+static ssize_t read_user(struct file *file, char __user *buf, size_t len, loff_t *pos)
 {
 	struct iov_iter iter;
-	ssize_t n;
 	int err;
 
 	if (unlikely(!(file->f_mode & FMODE_READ)))
@@ -161,23 +160,29 @@ ssize_t vfs_read(struct file *file, char __user *buf, size_t len, loff_t *pos)
 		return -EFAULT;
 	if (len > MAX_RW_COUNT)
 		len = MAX_RW_COUNT;
-	err = fsnotify_perm(file, FS_ACCESS_PERM);
-	if (unlikely(err))
-		return err;
-	if (file->f_op->read) {
-		n = file->f_op->read(file, buf, len, pos);
-	} else {
-		iov_iter_ubuf(&iter, ITER_DEST, buf, len);
-		n = call_iter(file, &iter, pos, false, 0);
-	}
+	if (file->f_op->read)
+		return file->f_op->read(file, buf, len, pos);
+	iov_iter_ubuf(&iter, ITER_DEST, buf, len);
+	return call_iter(file, &iter, pos, false, 0);
+}
+
+ssize_t vfs_read(struct file *file, char __user *buf, size_t len, loff_t *pos)
+{
+	ssize_t n;
+
+	if (likely(!fsnotify_on()))
+		return read_user(file, buf, len, pos);
+	n = file->f_mode & FMODE_READ ? fsnotify_perm(file, FS_ACCESS_PERM) : 0;
+	if (n)
+		return n;
+	n = read_user(file, buf, len, pos);
 	fsnotify_access(file, n);
 	return n;
 }
 
-ssize_t vfs_write(struct file *file, const char __user *buf, size_t len, loff_t *pos)
+static ssize_t write_user(struct file *file, const char __user *buf, size_t len, loff_t *pos)
 {
 	struct iov_iter iter;
-	ssize_t n;
 	int err;
 
 	if (unlikely(!(file->f_mode & FMODE_WRITE)))
@@ -191,12 +196,19 @@ ssize_t vfs_write(struct file *file, const char __user *buf, size_t len, loff_t 
 		return -EFAULT;
 	if (len > MAX_RW_COUNT)
 		len = MAX_RW_COUNT;
-	if (file->f_op->write) {
-		n = file->f_op->write(file, buf, len, pos);
-	} else {
-		iov_iter_ubuf(&iter, ITER_SOURCE, (char __user *)buf, len);
-		n = call_iter(file, &iter, pos, true, 0);
-	}
+	if (file->f_op->write)
+		return file->f_op->write(file, buf, len, pos);
+	iov_iter_ubuf(&iter, ITER_SOURCE, (char __user *)buf, len);
+	return call_iter(file, &iter, pos, true, 0);
+}
+
+ssize_t vfs_write(struct file *file, const char __user *buf, size_t len, loff_t *pos)
+{
+	ssize_t n;
+
+	if (likely(!fsnotify_on()))
+		return write_user(file, buf, len, pos);
+	n = write_user(file, buf, len, pos);
 	fsnotify_modify(file, n);
 	return n;
 }

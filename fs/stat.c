@@ -47,20 +47,26 @@ int vfs_getattr(const struct path *path, struct kstat *stat, u32 request_mask, u
 		generic_fillattr(inode, stat);
 	}
 	stat->mnt_id = path->mnt ? real_mount(path->mnt)->mnt_id : 0;
-	stat_add_attributes(path, inode, stat);
+	if (request_mask & STAT_ATTRIBUTES)
+		stat_add_attributes(path, inode, stat);
 	return err;
 }
 
-int vfs_fstat(int fd, struct kstat *stat)
+static int fstat_mask(int fd, struct kstat *stat, u32 mask)
 {
 	struct fd f = fdget_raw(fd);
 	int err;
 
 	if (fd_empty(f))
 		return -EBADF;
-	err = vfs_getattr(&fd_file(f)->f_path, stat, STATX_BASIC_STATS, 0);
+	err = vfs_getattr(&fd_file(f)->f_path, stat, mask, 0);
 	fdput(f);
 	return err;
+}
+
+int vfs_fstat(int fd, struct kstat *stat)
+{
+	return fstat_mask(fd, stat, STATX_BASIC_STATS);
 }
 
 #define VALID_STAT_FLAGS \
@@ -70,7 +76,7 @@ static int statat(int dfd, struct filename *name, unsigned int how, struct kstat
 		  int flags)
 {
 	struct path path;
-	int err = filename_stat_rcu(dfd, name, how, stat);
+	int err = filename_stat_rcu(dfd, name, how, stat, mask);
 
 	if (likely(err != -ECHILD))
 		return err;
@@ -97,7 +103,7 @@ static int do_statat(int dfd, const char __user *uname, struct kstat *stat, u32 
 		return err;
 	/* How C libraries spell fstat(). */
 	if (unlikely(!*name.name) && dfd >= 0)
-		err = vfs_fstat(dfd, stat);
+		err = fstat_mask(dfd, stat, mask);
 	else
 		err = statat(dfd, &name, how, stat, mask, flags);
 	putname(&name);
@@ -223,7 +229,7 @@ SYSCALL_DEFINE5(statx, int, dfd, const char __user *, name, unsigned int, flags,
 
 	if (mask & STATX__RESERVED || (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
 		return -EINVAL;
-	err = do_statat(dfd, name, &stat, mask, flags);
+	err = do_statat(dfd, name, &stat, mask | STAT_ATTRIBUTES, flags);
 	return err ? err : cp_statx(&stat, ux);
 }
 

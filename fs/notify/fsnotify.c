@@ -46,8 +46,12 @@ static void update_mask(enum fsnotify_type type, const void *object)
 	struct hlist_head *head = object_marks(type, object, &mask);
 	struct fsnotify_mark *mark;
 
-	hlist_for_each_entry(mark, head, obj_node)
+	hlist_for_each_entry(mark, head, obj_node) {
 		all |= mark->mask;
+		/* Writing ends what is ignored only until then. */
+		if (mark->ignored && !(mark->flags & FSNOTIFY_IGNORED_SURV_MODIFY))
+			all |= FS_MODIFY;
+	}
 	WRITE_ONCE(*mask, all);
 }
 
@@ -228,6 +232,28 @@ void fsnotify_shutdown_group(struct fsnotify_group *group)
 	}
 }
 
+void fsnotify_clear_marks(struct fsnotify_group *group, enum fsnotify_type type)
+{
+	struct fsnotify_mark *mark, *m;
+
+	do {
+		mark = NULL;
+		spin_lock(&fsnotify_lock);
+		list_for_each_entry(m, &group->marks, group_node) {
+			if (m->type != type)
+				continue;
+			mark = m;
+			refcount_inc(&mark->refs);
+			break;
+		}
+		spin_unlock(&fsnotify_lock);
+		if (mark) {
+			fsnotify_destroy_mark(mark);
+			fsnotify_put_mark(mark);
+		}
+	} while (mark);
+}
+
 /* ---- events ---------------------------------------------------------------------------------- */
 
 #define GATHER_INLINE 12
@@ -373,14 +399,19 @@ static int send_event(const struct fsnotify_info *info)
 
 /* ---- from the hooks -------------------------------------------------------------------------- */
 
-/* The directory of @dentry if somebody there wants to know, with a reference on the dentry. */
-static struct dentry *watching_parent(struct dentry *dentry, u32 mask)
+/*
+ * The directory of @dentry, with a reference on its dentry, if somebody there wants to know, or
+ * somebody elsewhere (@wants) may report it.
+ */
+static struct dentry *watching_parent(struct dentry *dentry, u32 mask, u32 wants)
 {
 	struct inode *dir;
 	bool wanted;
 
 	if (IS_ROOT(dentry) || !(mask & FS_CHILD_EVENTS))
 		return NULL;
+	if (wants & mask)
+		return dget_parent(dentry);
 	rcu_read_lock();
 	dir = READ_ONCE(READ_ONCE(dentry->d_parent)->d_inode);
 	wanted = dir && (READ_ONCE(dir->i_fsnotify_mask) & FS_EVENT_ON_CHILD) &&
@@ -392,14 +423,19 @@ static struct dentry *watching_parent(struct dentry *dentry, u32 mask)
 static int notify_dentry(struct dentry *dentry, const struct path *path, u32 mask)
 {
 	struct inode *inode = dentry->d_inode;
-	struct dentry *parent = watching_parent(dentry, mask);
-	u32 wants = READ_ONCE(inode->i_fsnotify_mask) | READ_ONCE(inode->i_sb->s_fsnotify_mask);
+	u32 own = READ_ONCE(inode->i_fsnotify_mask),
+	    wants = READ_ONCE(inode->i_sb->s_fsnotify_mask);
+	struct dentry *parent;
 	struct fsnotify_info info = {.mask = mask, .path = path, .inode = inode};
 	char name[NAME_MAX_LEN + 1];
 	int err = 0;
 
 	if (path)
 		wants |= READ_ONCE(real_mount(path->mnt)->mnt_fsnotify_mask);
+	if (!S_ISDIR(inode->i_mode) && (own & FS_EVENT_ON_CHILD))
+		wants |= own;
+	parent = watching_parent(dentry, mask, wants);
+	wants |= own;
 	if (!parent && !(wants & mask))
 		return 0;
 	if (S_ISDIR(inode->i_mode))

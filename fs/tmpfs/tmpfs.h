@@ -69,7 +69,8 @@ static inline void tmpfs_xattr_init(struct inode *inode)
 }
 static inline void tmpfs_xattr_free(struct inode *inode)
 {
-	simple_xattrs_free(&tmpfs_i(inode)->xattrs);
+	if (unlikely(tmpfs_i(inode)->xattrs.root.rb_node))
+		simple_xattrs_free(&tmpfs_i(inode)->xattrs);
 }
 #else
 #define tmpfs_xattr_handlers NULL

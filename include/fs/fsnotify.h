@@ -128,6 +128,9 @@ void fsnotify_put_group(struct fsnotify_group *group);
 /* No more events; every mark is removed. The caller keeps its reference. Sleeps. */
 void fsnotify_shutdown_group(struct fsnotify_group *group);
 
+/* Removes the group's marks on objects of @type. Sleeps. */
+void fsnotify_clear_marks(struct fsnotify_group *group, enum fsnotify_type type);
+
 /* Fills a zeroed mark, one reference. */
 void fsnotify_mark_init(struct fsnotify_mark *mark, struct fsnotify_group *group);
 void fsnotify_put_mark(struct fsnotify_mark *mark);
