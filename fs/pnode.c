@@ -320,6 +320,6 @@ static int umount_one(struct mount *m, void *dead)
 
 void propagate_umount(const struct path *at, const struct dentry *root, struct list_head *dead)
 {
-	/* Without memory for the list of places the others stay: an umount may not fail half way. */
+	/* Without memory for the list of places others stay: an umount may not fail half way. */
 	for_each_reached(at, root, umount_one, dead);
 }

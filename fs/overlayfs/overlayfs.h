@@ -111,7 +111,7 @@ extern const struct inode_operations ovl_dir_iops;
 extern const struct file_operations ovl_dir_fops;
 /* 0 when the merged directory has no entries, else -ENOTEMPTY or -errno. */
 int ovl_check_empty(struct inode *dir);
-/* Removes the whiteouts in the upper directory @upper, which is merged empty; its i_rwsem is held. */
+/* Removes the whiteouts in the upper directory @upper, which is empty as merged. Locks it. */
 int ovl_clear_whiteouts(struct dentry *upper, const struct super_block *sb);
 /* file.c */
 extern const struct file_operations ovl_file_fops;

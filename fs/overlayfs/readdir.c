@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * overlayfs: reading merged directories. The names of all layers are gathered, topmost first, when a
- * directory is read from its start; an open directory keeps them until it is rewound, so positions
- * are stable.
+ * overlayfs: reading merged directories. The names of all layers are gathered, topmost first, when
+ * a directory is read from its start; an open directory keeps them until it is rewound, so
+ * positions are stable.
  */
 #include <lib/rbtree.h>
 #include "overlayfs.h"

@@ -47,10 +47,10 @@ static int uts_string(const struct ctl_table *table, bool write, char *buf, size
 	return err;
 }
 
-#define UTS(nm, field, md)                                                                  \
-	{                                                                                   \
-		.procname = (nm), .data = init_uts_ns.name.field, .maxlen = sizeof(init_uts_ns.name.field), \
-		.mode = (md), .proc_handler = uts_string                                    \
+#define UTS(nm, field, md)                                                                         \
+	{                                                                                          \
+		.procname = (nm), .data = init_uts_ns.name.field,                                  \
+		.maxlen = sizeof(init_uts_ns.name.field), .mode = (md), .proc_handler = uts_string \
 	}
 #define INT_RW(nm, var)                                                                \
 	{                                                                              \

@@ -69,8 +69,7 @@ void inode_forget_acls(struct inode *inode);
 extern const struct xattr_handler posix_acl_access_xattr_handler;
 extern const struct xattr_handler posix_acl_default_xattr_handler;
 /* For a table of handlers. */
-#define POSIX_ACL_XATTR_HANDLERS \
-	&posix_acl_access_xattr_handler, &posix_acl_default_xattr_handler,
+#define POSIX_ACL_XATTR_HANDLERS &posix_acl_access_xattr_handler, &posix_acl_default_xattr_handler,
 
 static inline void cache_no_acl(struct inode *inode)
 {

@@ -240,6 +240,19 @@ static int copy_fs(u64 flags, struct task_struct *t, struct fs_struct *from)
 	return in_exec ? -EAGAIN : 0;
 }
 
+/* fs and name spaces: a new mount name space takes root and cwd along. */
+static int copy_places(u64 flags, struct task_struct *t, const struct task_struct *like)
+{
+	int err = copy_fs(flags, t, like->fs);
+
+	if (!err) {
+		err = copy_namespaces(flags, t, like->nsproxy);
+		if (err)
+			put_fs_struct(t->fs);
+	}
+	return err;
+}
+
 static int copy_sighand(u64 flags, struct task_struct *t, struct sighand_struct *from)
 {
 	struct sighand_struct *sig;
@@ -365,8 +378,8 @@ static void init_task_fields(struct task_struct *t, u64 flags, const struct kern
 	INIT_LIST_HEAD(&t->ptrace_entry);
 	INIT_LIST_HEAD(&t->pending.list);
 	t->pending.signal = 0;
-	t->flags &= ~(PF_SUPERPRIV | PF_IDLE | PF_WQ_WORKER | PF_MEMALLOC |
-		      PF_MEMALLOC_NOFS | PF_KTHREAD);
+	t->flags &= ~(PF_SUPERPRIV | PF_IDLE | PF_WQ_WORKER | PF_MEMALLOC | PF_MEMALLOC_NOFS |
+		      PF_KTHREAD);
 	t->journal_info = NULL;
 	t->flags |= PF_FORKNOEXEC | (args->kthread ? PF_KTHREAD : 0);
 	t->exit_state = 0;
@@ -568,15 +581,12 @@ struct task_struct *copy_process(const struct kernel_clone_args *args, struct pi
 	err = copy_files(flags, t, like->files);
 	if (err)
 		goto out_sem;
-	err = copy_fs(flags, t, like->fs);
+	err = copy_places(flags, t, like);
 	if (err)
 		goto out_files;
-	err = copy_namespaces(flags, t, like->nsproxy);
-	if (err)
-		goto out_fs;
 	err = copy_mm(flags, t, args);
 	if (err)
-		goto out_namespaces;
+		goto out_fs;
 	err = copy_thread(t, args);
 	if (err)
 		goto out_mm;
@@ -608,9 +618,8 @@ out_pid:
 out_mm:
 	if (t->mm)
 		mmput(t->mm);
-out_namespaces:
-	exit_task_namespaces(t);
 out_fs:
+	exit_task_namespaces(t);
 	put_fs_struct(t->fs);
 out_files:
 	if (t->files)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unshare(2): a task leaves what clone(2) made it share, and gets name spaces of its own. Those that
- * are not built are EINVAL.
+ * unshare(2): a task leaves what clone(2) made it share, and gets name spaces of its own. Those
+ * that are not built are EINVAL.
  */
 #include <fs/file.h>
 #include <fs/fs_struct.h>

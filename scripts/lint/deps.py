@@ -23,7 +23,8 @@ ALLOWED = [
     # A task owns files and an fs, exec and the page cache read files, boot mounts a root, and both
     # show themselves in /proc: by the objects' public headers, never by one file system's.
     (r"^(kernel|mm)/.*\.c$",
-     r"^fs/(fs|file|fs_struct|namei|mount|dcache|seq_file|proc_fs|initramfs|xattr|mnt_namespace|nsfs|writeback)\.h$"),
+     r"^fs/(fs|file|fs_struct|namei|mount|dcache|seq_file|proc_fs|initramfs|xattr|mnt_namespace|"
+     r"nsfs|writeback)\.h$"),
     # /proc/PID/stat names the controlling terminal.
     (r"^fs/proc/pid_\w+\.c$", r"^drivers/tty/tty\.h$"),
 ]
