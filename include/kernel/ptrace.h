@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Tracing, ptrace(2). A tracee's ->ptrace says that it is traced and by which rules; ->parent is
- * its tracer (->real_parent stays who it was) and ->ptrace_entry is on the tracer's ->ptraced list. All
- * three: tasklist_lock. States and rules: kernel/ptrace/stop.c.
+ * its tracer (->real_parent stays who it was) and ->ptrace_entry is on the tracer's ->ptraced
+ * list. All three: tasklist_lock. States and rules: kernel/ptrace/stop.c.
  */
 #ifndef KERNEL_PTRACE_H
 #define KERNEL_PTRACE_H
