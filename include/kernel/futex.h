@@ -20,6 +20,14 @@ void exit_robust_list(struct task_struct *task);
  * processes may wait too. May sleep.
  */
 int futex_wake(u32 __user *uaddr, bool shared, int nr, u32 bitset);
+#if IS_ENABLED(CONFIG_FUTEX_PI)
+/*
+ * Locks that current still owns go to their waiters: it ends, or gets a new address space (@exec).
+ */
+void futex_pi_exit(bool exec);
+/* @t's priority changed: those whose locks it waits for inherit it. Process context, no locks. */
+void futex_pi_reprioritize(struct task_struct *t);
+#endif
 #else
 static inline void exit_robust_list(struct task_struct *task)
 {
@@ -27,6 +35,15 @@ static inline void exit_robust_list(struct task_struct *task)
 static inline int futex_wake(u32 __user *uaddr, bool shared, int nr, u32 bitset)
 {
 	return 0;
+}
+#endif
+
+#if !IS_ENABLED(CONFIG_FUTEX_PI)
+static inline void futex_pi_exit(bool exec)
+{
+}
+static inline void futex_pi_reprioritize(struct task_struct *t)
+{
 }
 #endif
 

@@ -60,6 +60,7 @@
 #define PF_RANDOMIZE	  0x00400000
 
 #define MAX_RT_PRIO	  100
+#define PI_PRIO_NONE	  0x7fffffff
 #define NICE_TO_PRIO(n)	  (MAX_RT_PRIO + 20 + (n))
 #define PRIO_TO_NICE(p)	  ((p)-MAX_RT_PRIO - 20)
 #define TASK_COMM_LEN	  16
@@ -76,6 +77,7 @@ struct sched_class;
 struct rq;
 struct callback_head;
 struct robust_list_head;
+struct futex_q;
 struct linux_binprm;
 struct completion;
 struct pt_regs;
@@ -142,6 +144,7 @@ struct task_struct {
 	int on_rq; /* R */
 	unsigned int cpu; /* R */
 	int prio, static_prio, normal_prio; /* R */
+	int pi_prio; /* R inherited from those who wait for it; PI_PRIO_NONE */
 	unsigned int rt_priority, policy; /* R */
 	bool sched_reset_on_fork, migrate_pending; /* R */
 	const struct sched_class *sched_class; /* R */
@@ -206,6 +209,10 @@ struct task_struct {
 #endif
 	/* threads */
 	struct robust_list_head __user *robust_list; /* c */
+	/* kernel/futex/pi.c, under its lock */
+	struct list_head pi_owned; /* locks with waiters that it owns */
+	struct futex_q *pi_blocked_on; /* in which it waits for one, or NULL */
+	bool pi_gone; /* it owns none any more and will not */
 	void *rseq_area;
 	u32 rseq_len, rseq_sig;
 
@@ -351,6 +358,8 @@ void cpu_startup_entry(void) __attribute__((noreturn)); /* the idle loop */
 void sched_tick(bool user);
 void sched_exec(void);
 int set_cpus_allowed(struct task_struct *t, const cpumask_t *mask);
+/* Runs @t at @prio while that is better than its own; PI_PRIO_NONE: no more. May hold spinlocks. */
+void sched_set_pi_prio(struct task_struct *t, int prio);
 void set_user_nice(struct task_struct *t, int nice);
 static inline int task_nice(const struct task_struct *t)
 {

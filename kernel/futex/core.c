@@ -184,7 +184,13 @@ long __futex_wake(u32 __user *uaddr, unsigned int flags, int nr, u32 bitset)
 	rcu_read_lock();
 	spin_lock(&hb->lock);
 	list_for_each_entry_safe(q, next, &hb->chain, list) {
-		if (!same_key(&q->key, &key) || !(q->bitset & bitset))
+		if (!same_key(&q->key, &key))
+			continue;
+		if (unlikely(is_pi_waiter(q))) {
+			woken = -EINVAL;
+			break;
+		}
+		if (!(q->bitset & bitset))
 			continue;
 		futex_mark_wake(&w, q);
 		if (++woken >= nr)
@@ -204,8 +210,7 @@ int futex_wake(u32 __user *uaddr, bool shared, int nr, u32 bitset)
 /* ---- the system call ---- */
 
 /*
- * The absolute time an operation's timeout means. FUTEX_WAIT's is relative, of FUTEX_WAIT_BITSET
- * absolute.
+ * The absolute time an operation's timeout means. FUTEX_WAIT's is relative, of all others absolute.
  */
 static int read_timeout(const struct __kernel_timespec __user *uts, int cmd, ktime_t *when)
 {
@@ -227,13 +232,35 @@ static int read_timeout(const struct __kernel_timespec __user *uts, int cmd, kti
 	return 0;
 }
 
-static long do_futex_wait(u32 __user *uaddr, int cmd, unsigned int flags, u32 val,
-			  const struct __kernel_timespec __user *uts, u32 bitset)
+/* The operations that have a timeout. */
+static long futex_sleeping(u32 __user *uaddr, int cmd, unsigned int flags, u32 val,
+			   const struct __kernel_timespec __user *uts, u32 __user *uaddr2, u32 val3)
 {
 	ktime_t when;
 	int err = read_timeout(uts, cmd, &when);
 
-	return err ? err : futex_wait(uaddr, flags, val, when, bitset);
+	if (err)
+		return err;
+	switch (cmd) {
+	case FUTEX_WAIT:
+		return futex_wait(uaddr, flags, val, when, FUTEX_BITSET_MATCH_ANY);
+	case FUTEX_WAIT_BITSET:
+		return futex_wait(uaddr, flags, val, when, val3);
+	case FUTEX_LOCK_PI:
+		return futex_lock_pi(uaddr, flags | FLAGS_CLOCKRT, when, false);
+	case FUTEX_LOCK_PI2:
+		return futex_lock_pi(uaddr, flags, when, false);
+	default:
+		return futex_wait_requeue_pi(uaddr, flags, val, when, FUTEX_BITSET_MATCH_ANY,
+					     uaddr2);
+	}
+}
+
+static bool is_pi_command(int cmd)
+{
+	return cmd == FUTEX_LOCK_PI || cmd == FUTEX_LOCK_PI2 || cmd == FUTEX_UNLOCK_PI ||
+	       cmd == FUTEX_TRYLOCK_PI || cmd == FUTEX_WAIT_REQUEUE_PI ||
+	       cmd == FUTEX_CMP_REQUEUE_PI;
 }
 
 SYSCALL_DEFINE6(futex, u32 __user *, uaddr, int, op, u32, val,
@@ -243,16 +270,15 @@ SYSCALL_DEFINE6(futex, u32 __user *, uaddr, int, op, u32, val,
 	u32 val2 = (u32)(unsigned long)utime; /* where there is no timeout */
 	int cmd = op & FUTEX_CMD_MASK;
 
+	if (!IS_ENABLED(CONFIG_FUTEX_PI) && is_pi_command(cmd))
+		return -ENOSYS;
 	if (op & FUTEX_CLOCK_REALTIME) {
 		flags |= FLAGS_CLOCKRT;
-		if (cmd != FUTEX_WAIT_BITSET)
+		if (cmd != FUTEX_WAIT_BITSET && cmd != FUTEX_WAIT_REQUEUE_PI &&
+		    cmd != FUTEX_LOCK_PI2)
 			return -ENOSYS;
 	}
 	switch (cmd) {
-	case FUTEX_WAIT:
-		return do_futex_wait(uaddr, cmd, flags, val, utime, FUTEX_BITSET_MATCH_ANY);
-	case FUTEX_WAIT_BITSET:
-		return do_futex_wait(uaddr, cmd, flags, val, utime, val3);
 	case FUTEX_WAKE:
 		return __futex_wake(uaddr, flags, val, FUTEX_BITSET_MATCH_ANY);
 	case FUTEX_WAKE_BITSET:
@@ -263,7 +289,19 @@ SYSCALL_DEFINE6(futex, u32 __user *, uaddr, int, op, u32, val,
 		return futex_requeue(uaddr, uaddr2, flags, val, val2, &val3);
 	case FUTEX_WAKE_OP:
 		return futex_wake_op(uaddr, uaddr2, flags, val, val2, val3);
+	case FUTEX_UNLOCK_PI:
+		return futex_unlock_pi(uaddr, flags);
+	case FUTEX_TRYLOCK_PI:
+		return futex_lock_pi(uaddr, flags, KTIME_MAX, true);
+	case FUTEX_CMP_REQUEUE_PI:
+		return futex_requeue_pi(uaddr, uaddr2, flags, val, val2, val3);
+	case FUTEX_WAIT:
+	case FUTEX_WAIT_BITSET:
+	case FUTEX_LOCK_PI:
+	case FUTEX_LOCK_PI2:
+	case FUTEX_WAIT_REQUEUE_PI:
+		return futex_sleeping(uaddr, cmd, flags, val, utime, uaddr2, val3);
 	default:
-		return -ENOSYS; /* priority inheritance is not built yet */
+		return -ENOSYS;
 	}
 }

@@ -54,7 +54,19 @@ struct futex_q {
 		*hb; /* where it is queued; written under that lock, read without */
 	struct futex_key key; /* hb->lock */
 	u32 bitset;
+	/* FUTEX_PI: pi.c, requeue_pi.c */
+	struct futex_pi_state *pi_state; /* hb->lock: waits for a lock; else NULL */
+	const struct futex_key *requeue_pi_key; /* - may be moved to that lock */
+	struct list_head pi_node; /* pi.c's lock */
+	int pi_prio;
+	bool pi_owner_died;
 };
+
+/* Not an ordinary waiter: FUTEX_WAKE and its like refuse to touch it. hb locked. */
+static inline bool is_pi_waiter(const struct futex_q *q)
+{
+	return IS_ENABLED(CONFIG_FUTEX_PI) && (q->pi_state || q->requeue_pi_key);
+}
 
 /*
  * Tasks to wake when the bucket is unlocked again. Filled and used inside one rcu_read_lock()
@@ -114,6 +126,19 @@ long futex_wait(u32 __user *uaddr, unsigned int flags, u32 val, ktime_t when, u3
 long __futex_wake(u32 __user *uaddr, unsigned int flags, int nr, u32 bitset);
 long futex_requeue(u32 __user *uaddr1, u32 __user *uaddr2, unsigned int flags, int nr_wake,
 		   int nr_requeue, const u32 *cmpval);
+/* pi.c; what each promises is said there */
+struct futex_pi_state *futex_pi_alloc(void);
+void futex_pi_free(struct futex_pi_state *pi);
+int futex_pi_take(u32 __user *uaddr, struct futex_hash_bucket *hb, const struct futex_key *key,
+		  struct futex_q *q, struct futex_pi_state **spare, bool trylock);
+void futex_pi_queue(struct futex_hash_bucket *hb, struct futex_q *q);
+int futex_pi_wait(u32 __user *uaddr, struct futex_q *q, unsigned int flags, ktime_t when);
+long futex_lock_pi(u32 __user *uaddr, unsigned int flags, ktime_t when, bool trylock);
+long futex_unlock_pi(u32 __user *uaddr, unsigned int flags);
+long futex_wait_requeue_pi(u32 __user *uaddr, unsigned int flags, u32 val, ktime_t when, u32 bitset,
+			   u32 __user *uaddr2);
+long futex_requeue_pi(u32 __user *uaddr1, u32 __user *uaddr2, unsigned int flags, int nr_wake,
+		      int nr_requeue, u32 cmpval);
 long futex_wake_op(u32 __user *uaddr1, u32 __user *uaddr2, unsigned int flags, int nr_wake,
 		   int nr_wake2, u32 op);
 

@@ -35,6 +35,8 @@ static int wake_some(struct futex_wakeups *w, struct futex_hash_bucket *hb,
 	list_for_each_entry_safe(q, next, &hb->chain, list) {
 		if (!same_key(&q->key, key))
 			continue;
+		if (unlikely(is_pi_waiter(q)))
+			return -EINVAL;
 		futex_mark_wake(w, q);
 		if (++woken >= nr)
 			break;
@@ -69,6 +71,8 @@ static int wake_and_move(struct futex_wakeups *w, struct two_futexes *f, int nr_
 			break;
 		if (!same_key(&q->key, &f->key1))
 			continue;
+		if (unlikely(is_pi_waiter(q)))
+			return -EINVAL;
 		if (++count <= nr_wake) {
 			futex_mark_wake(w, q);
 		} else {
@@ -190,7 +194,7 @@ long futex_wake_op(u32 __user *uaddr1, u32 __user *uaddr2, unsigned int flags, i
 			return -EFAULT;
 	}
 	ret = wake_some(&w, f.hb1, &f.key1, nr_wake);
-	if (cond)
+	if (cond && ret >= 0)
 		ret += wake_some(&w, f.hb2, &f.key2, nr_wake2);
 	hb_unlock_two(f.hb1, f.hb2);
 	futex_wake_marked(&w);

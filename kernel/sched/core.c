@@ -17,6 +17,7 @@
 #include <arch/mmu.h>
 #include <kernel/bug.h>
 #include <kernel/clocksource.h>
+#include <kernel/futex.h>
 #include <kernel/printk.h>
 #include <kernel/rcupdate.h>
 #include <kernel/rseq.h>
@@ -187,6 +188,13 @@ bool wake_up_process(struct task_struct *t)
 	return try_to_wake_up(t, TASK_NORMAL, 0);
 }
 
+/* What it runs at, of what it has and what it inherits. */
+static void settle_prio(struct task_struct *t)
+{
+	t->prio = min(t->normal_prio, t->pi_prio);
+	t->sched_class = t->prio < MAX_RT_PRIO ? &rt_sched_class : &fair_sched_class;
+}
+
 int sched_fork(struct task_struct *t, unsigned long clone_flags)
 {
 	t->__state = TASK_NEW;
@@ -209,8 +217,8 @@ int sched_fork(struct task_struct *t, unsigned long clone_flags)
 	}
 	t->normal_prio =
 		rt_policy(t->policy) ? (int)(MAX_RT_PRIO - 1 - t->rt_priority) : t->static_prio;
-	t->prio = t->normal_prio;
-	t->sched_class = rt_policy(t->policy) ? &rt_sched_class : &fair_sched_class;
+	t->pi_prio = PI_PRIO_NONE;
+	settle_prio(t);
 	set_load_weight(t);
 	preempt_count_init_task(t);
 	return 0;
@@ -576,11 +584,24 @@ static void sched_change(struct task_struct *t, void (*change)(struct task_struc
 	task_rq_unlock(rq, t, &flags);
 }
 
+static void change_pi_prio(struct task_struct *t, void *arg)
+{
+	t->pi_prio = *(int *)arg;
+	settle_prio(t);
+}
+
+void sched_set_pi_prio(struct task_struct *t, int prio)
+{
+	if (IS_ENABLED(CONFIG_FUTEX_PI) && READ_ONCE(t->pi_prio) != prio)
+		sched_change(t, change_pi_prio, &prio);
+}
+
 static void change_nice(struct task_struct *t, void *arg)
 {
 	t->static_prio = NICE_TO_PRIO(*(int *)arg);
 	if (!rt_policy(t->policy))
-		t->prio = t->normal_prio = t->static_prio;
+		t->normal_prio = t->static_prio;
+	settle_prio(t);
 	set_load_weight(t);
 }
 
@@ -604,14 +625,12 @@ static void change_policy(struct task_struct *t, void *arg)
 	t->rt_priority = c->rt_priority;
 	t->sched_reset_on_fork = c->reset_on_fork;
 	if (rt_policy(c->policy)) {
-		t->sched_class = &rt_sched_class;
 		t->normal_prio = MAX_RT_PRIO - 1 - c->rt_priority;
 	} else {
-		t->sched_class = &fair_sched_class;
 		t->static_prio = NICE_TO_PRIO(c->nice);
 		t->normal_prio = t->static_prio;
 	}
-	t->prio = t->normal_prio;
+	settle_prio(t);
 	set_load_weight(t);
 }
 
@@ -622,4 +641,5 @@ void __sched_setscheduler(struct task_struct *t, unsigned int policy, unsigned i
 	struct policy_change c = {policy, rt_priority, nice, reset_on_fork};
 
 	sched_change(t, change_policy, &c);
+	futex_pi_reprioritize(t);
 }

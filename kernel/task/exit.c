@@ -297,6 +297,7 @@ static void complete_vfork_done(struct task_struct *t)
 void mm_release(struct task_struct *t, struct mm_struct *mm)
 {
 	exit_robust_list(t);
+	futex_pi_exit(!(t->flags & PF_EXITING));
 	if (t->clear_child_tid && mm) {
 		/* Only somebody who shares the memory can wait for it. */
 		if (atomic_read(&mm->users) > 1) {

@@ -78,6 +78,8 @@ struct task_struct init_task = {
 	.prio = NICE_TO_PRIO(0),
 	.static_prio = NICE_TO_PRIO(0),
 	.normal_prio = NICE_TO_PRIO(0),
+	.pi_prio = PI_PRIO_NONE,
+	.pi_owned = LIST_HEAD_INIT(init_task.pi_owned),
 	.policy = SCHED_NORMAL,
 	.timer_slack_ns = 50 * NSEC_PER_USEC,
 	.pi_lock = __SPIN_LOCK_INIT("pi_lock"),
@@ -395,6 +397,9 @@ static void init_task_fields(struct task_struct *t, u64 flags, const struct kern
 	t->ptrace = 0;
 	t->last_siginfo = NULL;
 	t->robust_list = NULL;
+	INIT_LIST_HEAD(&t->pi_owned);
+	t->pi_blocked_on = NULL;
+	t->pi_gone = false;
 	t->min_flt = t->maj_flt = 0;
 	t->kthread = NULL;
 	t->pagefault_disabled = 0;
