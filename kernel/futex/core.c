@@ -112,19 +112,17 @@ int futex_read_nofault(u32 *value, u32 __user *uaddr)
 	return err;
 }
 
+/*
+ * By writing what is there: only the access itself, faults and all, leaves the entry as an access
+ * without faults needs it (present, writable, accessed, dirty).
+ */
 int futex_fault_in_writeable(u32 __user *uaddr)
 {
-	unsigned long page_addr = (unsigned long)uaddr & PAGE_MASK;
-	struct page *page;
-	int err;
+	u32 value, seen;
 
-	mmap_read_lock(current->mm);
-	err = get_user_page(current->mm, page_addr, FOLL_WRITE, &page);
-	mmap_read_unlock(current->mm);
-	if (err)
+	if (get_user(value, uaddr))
 		return -EFAULT;
-	put_page(page);
-	return 0;
+	return arch_futex_cmpxchg(uaddr, value, value, &seen);
 }
 
 void futex_mark_wake(struct futex_wakeups *w, struct futex_q *q)
