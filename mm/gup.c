@@ -214,6 +214,32 @@ int access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf, int le
 	return done;
 }
 
+struct pages_in_use {
+	unsigned long start;
+	u64 mask;
+};
+
+static int note_in_use(pte_t *table, unsigned int first, unsigned int n, unsigned long addr,
+		       void *arg)
+{
+	struct pages_in_use *p = arg;
+
+	for (unsigned int i = 0; i < n; i++, addr += PAGE_SIZE)
+		if (!pte_none(pte_read(&table[first + i])))
+			p->mask |= 1ull << ((addr - p->start) >> PAGE_SHIFT);
+	return 0;
+}
+
+u64 mm_pages_in_use(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	struct pages_in_use p = {.start = start};
+
+	mmap_read_lock(mm);
+	pgtable_for_each(mm, start, end, note_in_use, &p);
+	mmap_read_unlock(mm);
+	return p.mask;
+}
+
 int access_process_vm(struct task_struct *task, unsigned long addr, void *buf, int len,
 		      unsigned int foll)
 {

@@ -79,7 +79,9 @@ struct mm_struct *mm_alloc(void)
 		return NULL;
 	mm->task_size = TASK_SIZE;
 	mm->mmap_base = TASK_SIZE;
-	mm->flags = 1ul << MMF_DUMPABLE;
+	mm->flags = 1ul << MMF_DUMPABLE |
+		    (current->mm ? mm_dump_filter(current->mm) : MM_DUMP_FILTER_DEFAULT)
+			    << MMF_DUMP_FILTER;
 	if (mm_init_new(mm))
 		return mm;
 	kmem_cache_free(mm_cachep, mm);
@@ -407,7 +409,7 @@ struct mm_struct *dup_mm(struct mm_struct *oldmm)
 		kmem_cache_free(mm_cachep, mm);
 		return NULL;
 	}
-	mm->flags &= 3ul << MMF_DUMPABLE;
+	mm->flags &= 3ul << MMF_DUMPABLE | MM_DUMP_FILTER_MASK << MMF_DUMP_FILTER;
 	mm->def_flags = 0;
 	err = dup_mmap_locked(mm, oldmm);
 	if (err) {

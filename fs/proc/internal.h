@@ -138,6 +138,7 @@ extern const struct file_operations proc_cmdline_fops, proc_environ_fops, proc_m
 	proc_pagemap_fops;
 
 /* pid_set.c: files that can be written */
+extern const struct file_operations proc_coredump_filter_fops;
 extern const struct file_operations proc_comm_fops, proc_oom_score_adj_fops, proc_oom_adj_fops;
 
 /* sysctl.c, system.c, self.c */

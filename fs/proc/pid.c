@@ -275,6 +275,7 @@ static const struct file_operations task_dir_fops;
 
 static const struct pid_entry tgid_entries[] = {
 	DIRECTORY("task", 0555, &task_dir_iops, &task_dir_fops),
+	FOPS("coredump_filter", 0644, &proc_coredump_filter_fops),
 	TEXT("stat", 0444, proc_pid_stat),
 	COMMON_ENTRIES,
 };

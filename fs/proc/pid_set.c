@@ -10,6 +10,7 @@
 #include <kernel/sched_signal.h>
 #include <kernel/uaccess.h>
 #include <uapi/oom.h>
+#include <mm/mm.h>
 #include "internal.h"
 
 /*
@@ -176,5 +177,61 @@ static ssize_t oom_adj_write(struct file *file, const char __user *buf, size_t n
 const struct file_operations proc_oom_adj_fops = {
 	.read = oom_adj_read,
 	.write = oom_adj_write,
+	.llseek = generic_file_llseek,
+};
+
+/* ---- coredump_filter ------------------------------------------------------------------------- */
+
+static ssize_t filter_read(struct file *file, char __user *buf, size_t n, loff_t *pos)
+{
+	struct task_struct *task = proc_task(file_inode(file));
+	struct mm_struct *mm;
+	char text[16];
+	int len = 0;
+
+	if (!task)
+		return -ESRCH;
+	mm = get_task_mm(task);
+	if (mm) {
+		len = snprintf(text, sizeof(text), "%08lx\n", mm_dump_filter(mm));
+		mmput(mm);
+	}
+	put_task_struct(task);
+	return simple_read_from_buffer(buf, n, pos, text, len);
+}
+
+static void set_dump_filter(struct mm_struct *mm, unsigned long filter)
+{
+	unsigned long old = READ_ONCE(mm->flags), new;
+
+	do {
+		new = (old & ~(MM_DUMP_FILTER_MASK << MMF_DUMP_FILTER)) |
+		      (filter & MM_DUMP_FILTER_MASK) << MMF_DUMP_FILTER;
+	} while (!try_cmpxchg(&mm->flags, &old, new));
+}
+
+static ssize_t filter_write(struct file *file, const char __user *buf, size_t n, loff_t *pos)
+{
+	struct task_struct *task;
+	struct mm_struct *mm;
+	int filter, err = get_number(buf, n, 0, INT_MAX, &filter);
+
+	if (err)
+		return err;
+	task = proc_task(file_inode(file));
+	if (!task)
+		return -ESRCH;
+	mm = get_task_mm(task);
+	if (mm) {
+		set_dump_filter(mm, filter);
+		mmput(mm);
+	}
+	put_task_struct(task);
+	return n;
+}
+
+const struct file_operations proc_coredump_filter_fops = {
+	.read = filter_read,
+	.write = filter_write,
 	.llseek = generic_file_llseek,
 };

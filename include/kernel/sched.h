@@ -52,6 +52,7 @@
 #define PF_FORKNOEXEC	  0x00000040
 #define PF_SUPERPRIV	  0x00000100
 #define PF_DUMPCORE	  0x00000200
+#define PF_POSTCOREDUMP	  0x00000008 /* past the point where a core waits for it */
 #define PF_SIGNALED	  0x00000400
 #define PF_MEMALLOC	  0x00000800
 #define PF_MEMALLOC_NOFS  0x00040000 /* its allocations do not re-enter file systems */

@@ -28,6 +28,7 @@ struct sighand_struct {
 #define SIGNAL_CLD_CONTINUED  0x00000020
 #define SIGNAL_UNKILLABLE     0x00000040 /* process 1: default actions do not hit it */
 
+struct core_state;
 struct tty_struct;
 struct posix_timers;
 struct signal_struct {
@@ -42,6 +43,7 @@ struct signal_struct {
 	int notify_count; /* S: exec waits until the others are gone */
 	struct task_struct *group_exec_task; /* S */
 	int group_stop_count; /* S */
+	struct core_state *core_state; /* S: kernel/coredump.h, or NULL */
 	unsigned int flags; /* S SIGNAL_* */
 	bool is_child_subreaper, has_child_subreaper; /* T */
 	struct pid *pids[PIDTYPE_MAX]; /* T: tgid, pgid, sid (PID unused) */

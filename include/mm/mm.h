@@ -209,10 +209,13 @@ struct mm_struct {
 	struct rcu_head rcu;
 };
 
-#define MMF_OOM_VICTIM 0
-#define MMF_OOM_REAPED 1
-#define MMF_DUMPABLE   2 /* two bits: suid_dumpable */
-#define MMF_HAS_MLOCK  4
+#define MMF_OOM_VICTIM	       0
+#define MMF_OOM_REAPED	       1
+#define MMF_DUMPABLE	       2 /* two bits: suid_dumpable */
+#define MMF_HAS_MLOCK	       4
+#define MMF_DUMP_FILTER	       8 /* nine bits: coredump_filter, core(5) */
+#define MM_DUMP_FILTER_MASK    0x1fful
+#define MM_DUMP_FILTER_DEFAULT 0x33ul
 
 /* the kernel's own: root = arch_kernel_root(); never has user VMAs */
 extern struct mm_struct init_mm;
@@ -414,6 +417,13 @@ int copy_user_to_mm(struct mm_struct *mm, unsigned long to, const void __user *f
 /* ptrace and /proc/PID/mem: bytes copied, 0 if the task has no memory. May sleep. */
 int access_process_vm(struct task_struct *task, unsigned long addr, void *buf, int len,
 		      unsigned int foll_flags);
+/* Bit n: page n of [start, end), at most 64 pages, was touched: has an entry. Takes mmap_lock. */
+u64 mm_pages_in_use(struct mm_struct *mm, unsigned long start, unsigned long end);
+/* coredump_filter: which mappings a core holds. */
+static inline unsigned long mm_dump_filter(const struct mm_struct *mm)
+{
+	return READ_ONCE(mm->flags) >> MMF_DUMP_FILTER & MM_DUMP_FILTER_MASK;
+}
 int access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf, int len,
 		     unsigned int foll_flags);
 /*

@@ -4,6 +4,7 @@
  * handlers". current does this for itself on the way to user mode; a handler's frame is pushed by
  * the arch, everything else (ignore, stop, die) happens here.
  */
+#include <kernel/coredump.h>
 #include <kernel/cred.h>
 #include <kernel/posix-timers.h>
 #include <kernel/sched_signal.h>
@@ -204,17 +205,28 @@ static void __noreturn die_of(int signr) __releases(&current->sighand->siglock)
 	do_group_exit(signr);
 }
 
+static void __noreturn die_with_core(const struct siginfo *info)
+	__releases(&current->sighand->siglock)
+{
+	spin_unlock_irq(&current->sighand->siglock);
+	current->flags |= PF_SIGNALED;
+	do_group_exit(info->si_signo | (do_coredump(info) ? 0x80 : 0));
+}
+
 /* AGAIN: siglock was dropped meanwhile. */
 enum verdict { NEXT, AGAIN, HANDLER };
 
 /* The default action of @signr. siglock held. */
-static enum verdict default_action(int signr) __must_hold(&current->sighand->siglock)
+static enum verdict default_action(int signr, const struct siginfo *info)
+	__must_hold(&current->sighand->siglock)
 {
 	if (sig_in(signr, SIG_KERNEL_IGNORE_MASK))
 		return NEXT;
 	if (unlikely(current->signal->flags & SIGNAL_UNKILLABLE) &&
 	    !sig_in(signr, SIG_KERNEL_ONLY_MASK))
 		return NEXT;
+	if (IS_ENABLED(CONFIG_CORE_DUMP) && sig_in(signr, SIG_KERNEL_COREDUMP_MASK))
+		die_with_core(info);
 	if (!sig_in(signr, SIG_KERNEL_STOP_MASK))
 		die_of(signr);
 	if (stop_is_pointless(signr))
@@ -229,7 +241,7 @@ static enum verdict act_on(struct ksignal *ksig, int signr) __must_hold(&current
 	if (ka->sa.sa_handler == SIG_IGN)
 		return NEXT;
 	if (ka->sa.sa_handler == SIG_DFL)
-		return default_action(signr);
+		return default_action(signr, &ksig->info);
 	ksig->ka = *ka;
 	if (ka->sa.sa_flags & SA_ONESHOT)
 		ka->sa.sa_handler = SIG_DFL;

@@ -195,7 +195,7 @@ static void cont_wakes_group(struct task_struct *t)
 static bool prepare_signal(int sig, struct task_struct *t, bool force)
 {
 	if (t->signal->flags & SIGNAL_GROUP_EXIT)
-		return false;
+		return sig == SIGKILL && t->signal->core_state; /* ends the dump */
 	if (sig_in(sig, SIG_KERNEL_STOP_MASK))
 		stop_cancels_cont(t);
 	else if (sig == SIGCONT)
@@ -268,7 +268,8 @@ static void complete_signal(int sig, struct task_struct *t, enum pid_type type)
 
 	if (!chosen)
 		return;
-	if (sig_fatal(t, sig) && !(t->signal->flags & SIGNAL_GROUP_EXIT) &&
+	if (sig_fatal(t, sig) &&
+	    (t->signal->core_state || !(t->signal->flags & SIGNAL_GROUP_EXIT)) &&
 	    !sig_in(sig, chosen->real_blocked) && (sig == SIGKILL || !task_ptrace(t)) &&
 	    !sig_in(sig, SIG_KERNEL_COREDUMP_MASK)) {
 		start_group_exit(t, sig);

@@ -72,6 +72,9 @@ bool do_notify_parent(struct task_struct *task, int sig)
 	if (IS_ENABLED(CONFIG_PIDFD) && wq_has_sleeper(&task->thread_pid->wait_pidfd))
 		wake_up_all(&task->thread_pid->wait_pidfd);
 
+	/* The kernel's threads do not wait for their children. */
+	if (parent->flags & PF_KTHREAD && !task_ptrace(task))
+		return true;
 	spin_lock_irqsave(&psig->siglock, flags);
 	if (!task_ptrace(task) && sig == SIGCHLD) {
 		handler = psig->action[SIGCHLD - 1].sa.sa_handler;

@@ -12,6 +12,7 @@
 #include <kernel/nsproxy.h>
 #include <kernel/bug.h>
 #include <kernel/completion.h>
+#include <kernel/coredump.h>
 #include <kernel/cred.h>
 #include <kernel/futex.h>
 #include <kernel/kthread.h>
@@ -345,6 +346,7 @@ void do_exit(long code)
 		pr_err("%s[%d] ended with preempt count %#x\n", t->comm, t->pid, preempt_count());
 		preempt_count_sub(preempt_count());
 	}
+	coredump_task_exit();
 	ptrace_event(PTRACE_EVENT_EXIT, code);
 	exit_signals(t); /* sets PF_EXITING */
 	group_dead = atomic_fetch_sub(&t->signal->live, 1) == 1;

@@ -380,8 +380,8 @@ static void init_task_fields(struct task_struct *t, u64 flags, const struct kern
 	INIT_LIST_HEAD(&t->ptrace_entry);
 	INIT_LIST_HEAD(&t->pending.list);
 	t->pending.signal = 0;
-	t->flags &= ~(PF_SUPERPRIV | PF_IDLE | PF_WQ_WORKER | PF_MEMALLOC | PF_MEMALLOC_NOFS |
-		      PF_KTHREAD);
+	t->flags &= ~(PF_SUPERPRIV | PF_DUMPCORE | PF_POSTCOREDUMP | PF_SIGNALED | PF_IDLE |
+		      PF_WQ_WORKER | PF_MEMALLOC | PF_MEMALLOC_NOFS | PF_KTHREAD);
 	t->journal_info = NULL;
 	t->flags |= PF_FORKNOEXEC | (args->kthread ? PF_KTHREAD : 0);
 	t->exit_state = 0;
