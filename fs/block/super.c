@@ -4,8 +4,6 @@
 #include "../internal.h"
 #include "blk.h"
 
-static DEFINE_MUTEX(mount_lock); /* two mounts of one device make one super block */
-
 int sb_set_blocksize(struct super_block *sb, int size)
 {
 	if (set_blocksize(sb->s_bdev, size))
