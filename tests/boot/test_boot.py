@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Every way the boards can boot, to a shell or to an /init that speaks, and input that is wrong."""
 import gzip
+import hashlib
 import re
 import subprocess
 
@@ -60,6 +61,36 @@ def test_memory(board, mem):
     machine = board.board.facts["QEMU_MACHINE"] + ",memory-backend=ram"
     text = says(board, init=COUNT_CPUS, mem=mem, machine=machine, extra=reserve)
     assert number(text, "memory") * 1024 > 0.93 * megabytes * MB - 8 * MB
+
+
+READ_DISK = """#!/bin/sh
+mount -t devtmpfs dev /dev
+mount -t proc proc /proc
+echo sum $(md5sum < /dev/vda)
+echo written | dd of=/dev/vda bs=512 seek=100 conv=notrunc,fsync 2>/dev/null
+echo booted
+poweroff -f
+"""
+
+
+def use_disk(board, device, smp, image):
+    """A disk is read whole and written."""
+    data = bytes(range(256)) * 4096 * 4
+    image.write_bytes(data)
+    extra = ["-drive", f"if=none,id=d,format=raw,file={image}", "-device", f"{device},drive=d"]
+    text = says(board, init=READ_DISK, smp=smp, extra=extra)
+    assert f"sum {hashlib.md5(data).hexdigest()}" in text
+    assert image.read_bytes()[51200:51208] == b"written\n"
+
+
+@pytest.mark.parametrize("smp", [1, 4])
+def test_virtio_pci_disk(board, smp, tmp_path):
+    use_disk(board, "virtio-blk-pci", smp, tmp_path / "disk")
+
+
+@pytest.mark.boards("virt")
+def test_virtio_mmio_disk(board, tmp_path):
+    use_disk(board, "virtio-blk-device", 1, tmp_path / "disk")
 
 
 @pytest.mark.boards("pc")
