@@ -112,11 +112,13 @@ size: build
 	@$(PYTHON) scripts/size.py $(out)
 
 CHECK_BOARDS := $(if $(said),--board $(said))
-.PHONY: check check-host check-kunit check-selftests check-boot check-sanitizers lint setup
+.PHONY: check check-host check-kunit check-selftests check-boot check-sanitizers check-gates lint setup
 check:
 	@$(PYTHON) scripts/check.py $(CHECK_BOARDS) all
 check-host check-kunit check-selftests check-boot check-sanitizers:
 	@$(PYTHON) scripts/check.py $(CHECK_BOARDS) $(@:check-%=%)
+check-gates:
+	@$(PYTHON) scripts/gates.py $(CHECK_BOARDS) $(COMBINATIONS)
 lint:
 	@$(PYTHON) scripts/lint/lint.py
 setup:

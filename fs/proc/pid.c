@@ -89,15 +89,13 @@ static int pid_revalidate(struct dentry *dentry, unsigned int flags)
 	return task != NULL;
 }
 
-/* Do not keep what belongs to a dead process. */
+/*
+ * Nothing of a process is kept when nobody uses it: it would outlive the process, with its struct
+ * pid, and pile up where programs look at /proc/self once each.
+ */
 static int pid_delete_dentry(const struct dentry *dentry)
 {
-	bool dead;
-
-	rcu_read_lock();
-	dead = dentry->d_inode && !pid_task(PROC_I(dentry->d_inode)->pid, PIDTYPE_PID);
-	rcu_read_unlock();
-	return dead;
+	return 1;
 }
 
 const struct dentry_operations proc_pid_dentry_ops = {

@@ -87,7 +87,7 @@ static void check_preempt_curr(struct rq *rq, struct task_struct *t, int wake_fl
 		resched_curr(rq);
 	else if (t->sched_class == curr->sched_class)
 		t->sched_class->check_preempt(rq, t, wake_flags);
-	else if (t->sched_class == &rt_sched_class)
+	else if (IS_ENABLED(CONFIG_SCHED_RT) && t->sched_class == &rt_sched_class)
 		resched_curr(rq);
 }
 
@@ -192,7 +192,10 @@ bool wake_up_process(struct task_struct *t)
 static void settle_prio(struct task_struct *t)
 {
 	t->prio = min(t->normal_prio, t->pi_prio);
-	t->sched_class = t->prio < MAX_RT_PRIO ? &rt_sched_class : &fair_sched_class;
+	if (IS_ENABLED(CONFIG_SCHED_RT) && t->prio < MAX_RT_PRIO)
+		t->sched_class = &rt_sched_class;
+	else
+		t->sched_class = &fair_sched_class;
 }
 
 int sched_fork(struct task_struct *t, unsigned long clone_flags)
@@ -317,7 +320,7 @@ static struct task_struct *pick_next_task(struct rq *rq)
 {
 	struct task_struct *t;
 
-	if (unlikely(rq->rt.nr)) {
+	if (IS_ENABLED(CONFIG_SCHED_RT) && unlikely(rq->rt.nr)) {
 		t = rt_sched_class.pick_next(rq);
 		if (t)
 			return t;

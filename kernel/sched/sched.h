@@ -95,7 +95,7 @@ extern const struct sched_class fair_sched_class, rt_sched_class;
 
 static inline bool rt_policy(unsigned int policy)
 {
-	return policy == SCHED_FIFO || policy == SCHED_RR;
+	return IS_ENABLED(CONFIG_SCHED_RT) && (policy == SCHED_FIFO || policy == SCHED_RR);
 }
 
 static inline u64 update_rq_clock(struct rq *rq)
@@ -125,7 +125,13 @@ void __sched_setscheduler(struct task_struct *t, unsigned int policy, unsigned i
 			  int nice, bool reset_on_fork);
 void set_load_weight(struct task_struct *t);
 void init_cfs_rq(struct cfs_rq *cfs);
+#if IS_ENABLED(CONFIG_SCHED_RT)
 void init_rt_rq(struct rt_rq *rt);
+#else
+static inline void init_rt_rq(struct rt_rq *rt)
+{
+}
+#endif
 void place_new_entity(struct rq *rq, struct task_struct *t);
 void tick_start(struct rq *rq);
 void tick_stop(struct rq *rq);
