@@ -140,6 +140,37 @@ static int drop_pages(struct vm_area_struct *vma, unsigned long start, unsigned 
 	return 0;
 }
 
+/*
+ * MADV_PAGEOUT: clean pages of files leave memory. Anonymous memory and tmpfs have no place to go
+ * to without swap.
+ */
+static int page_out(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	struct address_space *mapping = vma->vm_mapping;
+
+	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP))
+		return -EINVAL;
+	if (!mapping || !vma->vm_file)
+		return 0;
+	/* As mincore(2): who may not write the file may not push it out either. */
+	if (!inode_owner_or_capable(file_inode(vma->vm_file)) &&
+	    !(vma->vm_file->f_mode & FMODE_WRITE))
+		return 0;
+	for (; start < end; start += PAGE_SIZE) {
+		struct page *page = find_get_page(mapping, linear_page_index(vma, start));
+
+		if (!page)
+			continue;
+		if (trylock_page(page)) {
+			try_drop_cache_page(page);
+			unlock_page(page);
+		}
+		put_page(page);
+		cond_resched();
+	}
+	return 0;
+}
+
 static int will_need(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	struct address_space *mapping = vma->vm_mapping;
@@ -167,6 +198,8 @@ static int advise_pages(struct vm_area_struct *vma, unsigned long start, unsigne
 		return will_need(vma, start, end);
 	case MADV_COLD:
 		return make_cold(vma, start, end);
+	case MADV_PAGEOUT:
+		return page_out(vma, start, end);
 	}
 	return -EINVAL;
 }
@@ -196,7 +229,7 @@ static bool advice_for_vmas(int advice)
 static bool advice_for_pages(int advice)
 {
 	return advice == MADV_DONTNEED || advice == MADV_DONTNEED_LOCKED || advice == MADV_FREE ||
-	       advice == MADV_WILLNEED || advice == MADV_COLD;
+	       advice == MADV_WILLNEED || advice == MADV_COLD || advice == MADV_PAGEOUT;
 }
 
 /* Parts that are not mapped do not stop the rest from being advised, but are reported: ENOMEM. */
@@ -292,7 +325,7 @@ static int populate_range(struct mm_struct *mm, unsigned long start, unsigned lo
 	return err;
 }
 
-static int do_madvise(struct mm_struct *mm, unsigned long start, size_t len_in, int advice)
+int do_madvise(struct mm_struct *mm, unsigned long start, size_t len_in, int advice)
 {
 	unsigned long len = PAGE_ALIGN(len_in), end = start + len;
 	bool vmas = advice_for_vmas(advice);

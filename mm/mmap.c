@@ -518,6 +518,63 @@ SYSCALL_DEFINE6(mmap, unsigned long, addr, unsigned long, len, unsigned long, pr
 	return at;
 }
 
+/* ---- remap_file_pages ---- */
+
+/* All of [start, end) is one shared mapping of one file, maybe in pieces. */
+static bool is_one_shared_file(struct vm_area_struct *vma, unsigned long end)
+{
+	struct file *file = vma->vm_file;
+	unsigned long flags = vma->vm_flags;
+
+	if (!file || !(flags & VM_SHARED))
+		return false;
+	while (vma->vm_end < end) {
+		struct vm_area_struct *next = vma->vm_next;
+
+		if (!next || next->vm_start != vma->vm_end || next->vm_file != file ||
+		    next->vm_flags != flags)
+			return false;
+		vma = next;
+	}
+	return true;
+}
+
+static unsigned long prot_of(unsigned long vm_flags)
+{
+	return ((vm_flags & VM_READ) ? PROT_READ : 0) | ((vm_flags & VM_WRITE) ? PROT_WRITE : 0) |
+	       ((vm_flags & VM_EXEC) ? PROT_EXEC : 0);
+}
+
+/* remap_file_pages(2): deprecated there, and here as in Linux a way to say mmap(MAP_FIXED). */
+SYSCALL_DEFINE5(remap_file_pages, unsigned long, start, unsigned long, size, unsigned long, prot,
+		unsigned long, pgoff, unsigned long, flags)
+{
+	struct mm_struct *mm = current->mm;
+	unsigned long populate = 0, ret = -EINVAL;
+	struct vm_area_struct *vma;
+
+	start &= PAGE_MASK;
+	size &= PAGE_MASK;
+	if (prot || start + size <= start || pgoff + (size >> PAGE_SHIFT) < pgoff)
+		return -EINVAL;
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	vma = vma_lookup(mm, start);
+	if (vma && is_one_shared_file(vma, start + size)) {
+		struct file *file = get_file(vma->vm_file);
+
+		flags = (flags & MAP_NONBLOCK) | MAP_SHARED | MAP_FIXED | MAP_POPULATE |
+			((vma->vm_flags & VM_LOCKED) ? MAP_LOCKED : 0);
+		ret = do_mmap(mm, file, start, size, prot_of(vma->vm_flags), flags, pgoff,
+			      &populate);
+		fput(file);
+	}
+	mmap_write_unlock(mm);
+	if (populate)
+		mm_populate(mm, ret, populate, true);
+	return IS_ERR_VALUE(ret) ? ret : 0;
+}
+
 /* ---- brk ---- */
 
 /* mmap_lock held for writing. */
