@@ -79,7 +79,7 @@ const struct cred *override_creds(const struct cred *new);
 void revert_creds(const struct cred *old);
 const struct cred *get_task_cred(struct task_struct *task);
 
-bool capable(int cap); /* current's effective set; sets no flag */
+bool capable(int cap); /* current's effective set; notes the use of it for acct(2) */
 bool has_capability(struct task_struct *task, int cap);
 bool in_group_p(gid_t gid); /* fsgid or supplementary */
 bool in_egroup_p(gid_t gid);

@@ -184,7 +184,11 @@ static bool cred_capable(const struct cred *cred, int cap)
 
 bool capable(int cap)
 {
-	return cred_capable(current_cred(), cap);
+	if (!cred_capable(current_cred(), cap))
+		return false;
+	if (IS_ENABLED(CONFIG_BSD_PROCESS_ACCT))
+		current->flags |= PF_SUPERPRIV;
+	return true;
 }
 
 bool has_capability(struct task_struct *task, int cap)

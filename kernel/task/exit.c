@@ -9,13 +9,14 @@
  */
 #include <fs/file.h>
 #include <fs/fs_struct.h>
-#include <kernel/nsproxy.h>
+#include <kernel/acct.h>
 #include <kernel/bug.h>
 #include <kernel/completion.h>
 #include <kernel/coredump.h>
 #include <kernel/cred.h>
 #include <kernel/futex.h>
 #include <kernel/kthread.h>
+#include <kernel/nsproxy.h>
 #include <kernel/pid.h>
 #include <kernel/posix-timers.h>
 #include <kernel/printk.h>
@@ -357,6 +358,8 @@ void do_exit(long code)
 		exit_itimers(t);
 	}
 	t->exit_code = code;
+	if (group_dead)
+		acct_process(code);
 	exit_mm();
 	exit_sem(t);
 	exit_shm(t);

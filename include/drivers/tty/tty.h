@@ -274,13 +274,10 @@ void start_tty(struct tty_struct *tty);
 /*
  * Job control. tty_check_change: 0, or -EIO / -ERESTARTSYS after SIGTTOU for a background process
  * that changes the terminal; tty_job_control_read: the same with SIGTTIN for one that reads.
- * tty_proc_numbers: dev_t of the controlling terminal and its foreground group for /proc/PID/stat;
- * 0 and -1: none.
  */
 #if IS_ENABLED(CONFIG_TTY_JOB_CONTROL)
 int tty_check_change(struct tty_struct *tty);
 int tty_job_control_read(struct tty_struct *tty);
-void tty_proc_numbers(struct task_struct *task, u32 *tty_nr, int *tpgid);
 #else
 static inline int tty_check_change(struct tty_struct *tty)
 {
@@ -289,11 +286,6 @@ static inline int tty_check_change(struct tty_struct *tty)
 static inline int tty_job_control_read(struct tty_struct *tty)
 {
 	return 0;
-}
-static inline void tty_proc_numbers(struct task_struct *task, u32 *tty_nr, int *tpgid)
-{
-	*tty_nr = 0;
-	*tpgid = -1;
 }
 #endif
 
