@@ -202,6 +202,8 @@ static bool emit_block(struct inode *dir, struct buffer_head *bh, loff_t base,
 			if (!dir_emit(ctx, de->name, de->name_len, le32_to_cpu(de->inode),
 				      dirent_type(dir->i_sb, de->file_type)))
 				return false;
+			/* What was given is not given again, also if the next entry is damaged. */
+			ctx->pos = base + off + ext4_rec_len(de, g->blocksize);
 		}
 		off += ext4_rec_len(de, g->blocksize);
 	}
