@@ -52,7 +52,7 @@ class Ci:
 
 
 def counted(ci, *argv):
-    """Runs a command that counts its tests, its output as it comes; its summary is added to ours."""
+    """Runs a command that counts its tests, showing its output; its summary is added to ours."""
     title = " ".join(argv)
     ci.section(title)
     proc = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
