@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Processes and threads by the thousands leave free memory where it was. STRESS=n in the
- * environment makes n times as many: with 1 it is 1000 cycles of fork, exec and exit and 1000 threads, 1000 and
- * 100 of that are a million and a hundred thousand.
+ * environment makes n times as many: with 1 it is 1000 cycles of fork, exec and exit and 1000
+ * threads; 1000 and 100 times that are a million and a hundred thousand.
  */
 #include "../harness.h"
 #include <pthread.h>
