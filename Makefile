@@ -112,7 +112,8 @@ size: build
 	@$(PYTHON) scripts/size.py $(out)
 
 CHECK_BOARDS := $(if $(said),--board $(said))
-.PHONY: check check-host check-kunit check-selftests check-boot check-sanitizers check-gates lint setup
+.PHONY: check check-host check-kunit check-selftests check-boot check-sanitizers check-gates
+.PHONY: lint setup
 check:
 	@$(PYTHON) scripts/check.py $(CHECK_BOARDS) all
 check-host check-kunit check-selftests check-boot check-sanitizers:

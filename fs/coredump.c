@@ -6,9 +6,9 @@
  * each has come to coredump_task_exit(), where it stays with its registers on its stack until the
  * core is written. SIGKILL ends a dump early.
  *
- * kernel.core_pattern names a file (relative: in the process's directory) or, after a `|`, a program
- * that gets the core on its standard input. The helper is no child of the process: it is run by
- * a kernel thread, as root.
+ * kernel.core_pattern names a file (relative: in the process's directory) or, after a `|`, a
+ * program that gets the core on its standard input. The helper is no child of the process: it is
+ * run by a kernel thread, as root.
  */
 #include <kernel/binfmts.h>
 #include <kernel/cred.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The list of file system types: what mount(2) finds by name, /proc/filesystems, sysfs(2); ustat(2). */
+/* The file system types: what mount(2) finds by name, /proc/filesystems, sysfs(2); ustat(2). */
 #include <fs/fs.h>
 #include <fs/seq_file.h>
 #include <kernel/mutex.h>

@@ -3,8 +3,8 @@
  * Inodes in memory: allocation, reference counts, and the end of their life.
  *
  * i_count > 0: in use. The drop to 0 evicts at once (memory-resident file systems keep their inodes
- * alive through dentries; those of disks, which are hashed, may stay: fs/inode_cache.c), and the memory goes after an RCU grace period because a path walk may still be
- * looking at it.
+ * alive through dentries; those of disks, which are hashed, may stay: fs/inode_cache.c), and the
+ * memory goes after an RCU grace period because a path walk may still be looking at it.
  */
 #include <kernel/bug.h>
 #include <kernel/percpu.h>

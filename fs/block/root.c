@@ -202,7 +202,7 @@ void __init prepare_namespace(void)
 	if (!err)
 		err = mount_root(&type);
 	if (err)
-		panic("VFS: mounting root %s (%u:%u) failed: %pe. rootfstype= names its file system, "
+		panic("VFS: mounting root %s (%u:%u) failed: %pe. rootfstype= names its type, "
 		      "which must be built in",
 		      root_name, MAJOR(dev), MINOR(dev), ERR_PTR(err));
 	pr_info("VFS: root is %s (%s, %s)\n", root_name, type,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Directory blocks: reading, searching, inserting, removing; and getdents. A position in a
- * directory is the byte where an entry begins, indexed or not: index blocks look like blocks of one empty
- * entry.
+ * directory is the byte where an entry begins, indexed or not: index blocks look like blocks of one
+ * empty entry.
  */
 #include <uapi/dirent.h>
 #include "ext4.h"

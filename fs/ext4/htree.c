@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The index of a large directory: blocks of (hash, block) pairs over the blocks of names, one or
- * two levels. The first pair of an index block has no hash, its place holds limit and count. The lowest
- * bit of a hash says that names with it began in the block before.
+ * two levels. The first pair of an index block has no hash, its place holds limit and count. The
+ * lowest bit of a hash says that names with it began in the block before.
  */
 #include <lib/sort.h>
 #include "ext4.h"

@@ -22,7 +22,7 @@ void tty_fork_signal(struct signal_struct *child, struct signal_struct *parent);
 void disassociate_ctty(bool on_exit);
 /* setsid(2): current's group forgets its terminal. */
 void proc_clear_tty(struct task_struct *task);
-/* dev_t of the controlling terminal, as user space has it, and its foreground group; 0, -1: none. */
+/* dev_t of the controlling terminal, as user space has it, its foreground group; 0, -1: none. */
 void tty_proc_numbers(struct task_struct *task, u32 *tty_nr, int *tpgid);
 #else
 static inline void tty_fork_signal(struct signal_struct *child, struct signal_struct *parent)

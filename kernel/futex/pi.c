@@ -209,8 +209,8 @@ static int join_state(struct futex_pi_state *pi, struct futex_q *q)
 
 /*
  * Takes the futex @key for q->task or makes it wait (*spare becomes its pi_state if there was
- * none). hb locked; q->hb is set. 1: taken, 0: waits, -EAGAIN: look again (trylock: others have it),
- * -EFAULT: fault the word in, or another error.
+ * none). hb locked; q->hb is set. 1: taken, 0: waits, -EAGAIN: look again (trylock: others have
+ * it), -EFAULT: fault the word in, or another error.
  */
 int futex_pi_take(u32 __user *uaddr, struct futex_hash_bucket *hb, const struct futex_key *key,
 		  struct futex_q *q, struct futex_pi_state **spare, bool trylock)

@@ -7,8 +7,8 @@
  * A tracee stops by itself only, at points where its whole user frame is on its stack. From the
  * moment its state is TASK_TRACED (set under siglock) until it has left the CPU it is not
  * preempted, so a tracer that sees the state waits a moment at most for the registers to be in
- * memory. While the tracer works on it, it is JOBCTL_PTRACE_FROZEN and not even SIGKILL wakes it; thawing looks
- * for one that came meanwhile.
+ * memory. While the tracer works on it, it is JOBCTL_PTRACE_FROZEN and not even SIGKILL wakes it;
+ * thawing looks for one that came meanwhile.
  *
  * Kinds of stop and what wait(2) reports in the second byte and above:
  *   signal delivery   the signal             ptrace_signal_stop()

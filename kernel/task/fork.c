@@ -242,6 +242,19 @@ static int copy_fs(u64 flags, struct task_struct *t, struct fs_struct *from)
 	return in_exec ? -EAGAIN : 0;
 }
 
+/* The descriptors, and the semaphore operations to undo at exit. */
+static int copy_tables(u64 flags, struct task_struct *t, const struct task_struct *like)
+{
+	int err = copy_semundo(flags, t);
+
+	if (!err) {
+		err = copy_files(flags, t, like->files);
+		if (err)
+			exit_sem(t);
+	}
+	return err;
+}
+
 /* fs and name spaces: a new mount name space takes root and cwd along. */
 static int copy_places(u64 flags, struct task_struct *t, const struct task_struct *like)
 {
@@ -580,12 +593,9 @@ struct task_struct *copy_process(const struct kernel_clone_args *args, struct pi
 	err = copy_sighand(flags, t, like->sighand);
 	if (err)
 		goto out_signal;
-	err = copy_semundo(flags, t);
+	err = copy_tables(flags, t, like);
 	if (err)
 		goto out_sighand;
-	err = copy_files(flags, t, like->files);
-	if (err)
-		goto out_sem;
 	err = copy_places(flags, t, like);
 	if (err)
 		goto out_files;
@@ -629,7 +639,6 @@ out_fs:
 out_files:
 	if (t->files)
 		put_files(t->files);
-out_sem:
 	exit_sem(t);
 out_sighand:
 	__cleanup_sighand(t->sighand);

@@ -119,8 +119,8 @@ static const void *note(const struct image *im, unsigned int type, int nth, size
 static void mark(void)
 {
 	marker = 0xdead;
-	mark_page = mmap(NULL, 64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			 0);
+	mark_page =
+		mmap(NULL, 64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	mark_page[(32 << 20) + 17] = 'x';
 	prctl(PR_SET_NAME, "core/test");
 }
