@@ -40,7 +40,7 @@ void inode_io_list_del(struct inode *inode)
 }
 
 /* i_lock held on entry and return: this task is the inode's only writer from now on. */
-static void inode_sync_begin(struct inode *inode)
+static void inode_sync_begin(struct inode *inode) __must_hold(&inode->i_lock)
 {
 	while (inode->i_state & I_SYNC) {
 		spin_unlock(&inode->i_lock);
@@ -51,7 +51,7 @@ static void inode_sync_begin(struct inode *inode)
 }
 
 /* i_lock held; dropped. */
-static void inode_sync_end(struct inode *inode)
+static void inode_sync_end(struct inode *inode) __releases(&inode->i_lock)
 {
 	struct super_block *sb = inode->i_sb;
 
@@ -150,6 +150,7 @@ static struct inode *next_dirty(struct super_block *sb, ktime_t older)
 			spin_lock(&sb->s_wb_lock);
 			continue;
 		}
+		__acquire(&inode->i_lock);
 		if (inode->i_state & (I_FREEING | I_NEW)) {
 			/* Its eviction takes it off; or it will be dirtied again. */
 			list_del_init(&inode->i_io_list);

@@ -94,7 +94,8 @@ struct inode *igrab(struct inode *inode)
 }
 
 /* Drops i_lock and inode_hash_lock and sleeps until the inode being freed has left the hash. */
-static void wait_on_freeing(struct inode *inode)
+static void wait_on_freeing(struct inode *inode) __must_hold(&inode_hash_lock)
+	__releases(&inode->i_lock)
 {
 	struct wait_queue_head *wq = inode_waitqueue(inode);
 	DEFINE_WAIT(wait);
@@ -108,7 +109,7 @@ static void wait_on_freeing(struct inode *inode)
 }
 
 /* The inode, referenced, maybe still I_NEW; NULL. inode_hash_lock held, dropped while waiting. */
-static struct inode *find_inode(struct super_block *sb, ino_t ino)
+static struct inode *find_inode(struct super_block *sb, ino_t ino) __must_hold(&inode_hash_lock)
 {
 	struct inode *inode;
 
@@ -243,7 +244,7 @@ static void dispose_inode(struct inode *inode)
 }
 
 /* The last reference of a hashed inode; i_lock held, dropped. */
-static void iput_final(struct inode *inode)
+static void iput_final(struct inode *inode) __releases(&inode->i_lock)
 {
 	struct super_block *sb = inode->i_sb;
 
@@ -312,6 +313,7 @@ static int prune_one(unsigned long *scan, unsigned long *pages)
 		spin_unlock(&inode_lru_lock);
 		return 0;
 	}
+	__acquire(&inode->i_lock);
 	if (atomic_load_explicit(&inode->i_count, memory_order_relaxed) ||
 	    inode->i_state & (I_DIRTY | I_SYNC | I_FREEING)) {
 		list_del_init(&inode->i_lru);

@@ -184,7 +184,7 @@ static int detached_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-const struct file_operations detached_fops = {.release = detached_release};
+static const struct file_operations detached_fops = {.release = detached_release};
 
 /* An O_PATH descriptor of the detached @m, whose only reference it takes over, also on failure. */
 int mount_new_fd(struct mount *m, int fd_flags)

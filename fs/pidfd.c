@@ -186,6 +186,7 @@ static int getfd(struct task_struct *task, unsigned int from)
 	/* An exec under way must not change what the check was about. */
 	if (mutex_lock_interruptible(&task->signal->cred_guard_mutex))
 		return -EINTR;
+	__acquire(&task->signal->cred_guard_mutex);
 	if (ptrace_may_access(task, PTRACE_MODE_ATTACH | PTRACE_MODE_REALCREDS))
 		file = fget_task(task, from) ?: ERR_PTR(-EBADF);
 	else

@@ -114,7 +114,7 @@ static void add_waiter(struct list_head *list, struct mq_waiter *w)
  * up. Who was served does not need it: its memory order comes with ->done (wake_served()).
  */
 static int wait_served(struct mqueue_inode_info *info, struct list_head *list, struct mq_waiter *w,
-		       ktime_t when)
+		       ktime_t when) __releases(&info->lock)
 {
 	int err = 0;
 

@@ -253,11 +253,14 @@ static void unbind(struct loop_device *lo, bool have_open_mutex)
 	blk_mq_unfreeze_queue(disk->queue);
 	invalidate_bdev(disk->part0);
 	if (lo->flags & LO_FLAGS_PARTSCAN) {
-		if (!have_open_mutex)
+		/* Of size 0: all partitions go. */
+		if (have_open_mutex) {
+			bdev_disk_changed(disk, false);
+		} else {
 			mutex_lock(&disk->open_mutex);
-		bdev_disk_changed(disk, false); /* of size 0: all partitions go */
-		if (!have_open_mutex)
+			bdev_disk_changed(disk, false);
 			mutex_unlock(&disk->open_mutex);
+		}
 	}
 	mutex_lock(&lo->mutex);
 	lo->flags = 0;

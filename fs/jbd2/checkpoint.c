@@ -200,6 +200,7 @@ void jbd2_trim_log(struct journal *j)
 
 	if (!mutex_trylock(&j->j_checkpoint_mutex))
 		return;
+	__acquire(&j->j_checkpoint_mutex);
 	if (READ_ONCE(j->j_free) < half) {
 		err = checkpoint_locked(j, half, false);
 	} else {

@@ -86,7 +86,7 @@ static enum why may_join(struct journal *j, int credits)
 	return t ? WHY_OK : WHY_NEW;
 }
 
-static void wait_for_change(struct journal *j)
+static void wait_for_change(struct journal *j) __releases(&j->j_lock)
 {
 	DEFINE_WAIT(wait);
 
@@ -105,7 +105,7 @@ static void request_commit(struct journal *j, tid_t tid)
 }
 
 /* j_lock held, dropped: makes room in the log. */
-static int wait_for_space(struct journal *j, int credits)
+static int wait_for_space(struct journal *j, int credits) __releases(&j->j_lock)
 {
 	u32 want = log_need(j, credits, 0) + j->j_max_credits;
 
@@ -280,6 +280,7 @@ tid_t jbd2_handle_tid(const handle_t *handle)
 
 /* The buffer's journal_head, made if need be, j_lock held on success. */
 static struct journal_head *head_of(struct journal *j, struct buffer_head *bh)
+	__acquires(&j->j_lock)
 {
 	struct journal_head *jh, *new = NULL;
 

@@ -457,8 +457,11 @@ static struct futex_hash_bucket *lock_owned(void)
 		spin_lock(&futex_pi_lock);
 		/* Still the same, now that it cannot change. */
 		pi = list_first_entry_or_null(&current->pi_owned, struct futex_pi_state, owned);
-		if (pi && list_first_entry(&pi->waiters, struct futex_q, pi_node)->hb == hb)
+		if (pi && list_first_entry(&pi->waiters, struct futex_q, pi_node)->hb == hb) {
+			__release(&futex_pi_lock); /* both are the caller's */
+			__release(&hb->lock);
 			return hb;
+		}
 		spin_unlock(&futex_pi_lock);
 		spin_unlock(&hb->lock);
 	}
@@ -473,6 +476,8 @@ void futex_pi_exit(bool exec)
 	while ((hb = lock_owned())) {
 		struct futex_wakeups w = {.n = 0};
 
+		__acquire(&hb->lock);
+		__acquire(&futex_pi_lock);
 		rcu_read_lock();
 		hand_over(list_first_entry(&current->pi_owned, struct futex_pi_state, owned), &w,
 			  true);

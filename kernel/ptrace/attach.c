@@ -152,6 +152,7 @@ long ptrace_attach(struct task_struct *t, bool seize, unsigned long addr, unsign
 	/* An exec under way decides about rights by whether it is traced. */
 	if (mutex_lock_interruptible(&t->signal->cred_guard_mutex))
 		return -ERESTARTNOINTR;
+	__acquire(&t->signal->cred_guard_mutex);
 	if (ptrace_may_access(t, PTRACE_MODE_ATTACH | PTRACE_MODE_REALCREDS))
 		err = link_tracee(t, ptrace);
 	mutex_unlock(&t->signal->cred_guard_mutex);

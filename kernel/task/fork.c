@@ -605,13 +605,11 @@ struct task_struct *copy_process(const struct kernel_clone_args *args, struct pi
 	err = copy_thread(t, args);
 	if (err)
 		goto out_mm;
-	if (!pid) {
+	if (!pid)
 		own_pid = pid = alloc_pid(args->set_tid);
-		if (IS_ERR(pid)) {
-			err = PTR_ERR(pid);
-			goto out_mm;
-		}
-	}
+	err = PTR_ERR_OR_ZERO(pid);
+	if (err)
+		goto out_mm;
 	err = make_pidfd(&pidfd, pid, flags, args->pidfd);
 	if (err)
 		goto out_pid;
