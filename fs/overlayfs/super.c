@@ -283,6 +283,14 @@ static struct dentry *make_root(struct super_block *sb, struct ovl_fs *ofs)
 					 lower, ofs->nr_lower));
 }
 
+/* Taken before that of the layers, which the lock checker knows by another name. */
+static void init_rename_mutex(struct super_block *sb)
+{
+	struct mutex *ovl_rename_mutex = &sb->s_rename_mutex;
+
+	mutex_init(ovl_rename_mutex);
+}
+
 static int ovl_fill_super(struct super_block *sb, void *data, int silent)
 {
 	struct ovl_fs *ofs = kzalloc(sizeof(*ofs), GFP_KERNEL);
@@ -290,6 +298,7 @@ static int ovl_fill_super(struct super_block *sb, void *data, int silent)
 
 	if (!ofs)
 		return -ENOMEM;
+	init_rename_mutex(sb);
 	sb->s_fs_info = ofs;
 	sb->s_op = &ovl_sops;
 	sb->s_magic = OVERLAYFS_SUPER_MAGIC;

@@ -64,6 +64,21 @@ mb2_start:
 	.globl pvh_start
 pvh_start:
 	movl $BOOT_PROTO_PVH, %ebp
+	/*
+	 * Where memory is short the loader may put the initrd over the kernel's zeroed data, which
+	 * everything from here on believes in.
+	 */
+	cmpl $0, 12(%ebx)		/* hvm_start_info: nr_modules */
+	je 1f
+	movl 16(%ebx), %edx		/* modlist_paddr */
+	movl 0(%edx), %eax
+	cmpl $PHYS(_end), %eax
+	jae 1f
+	addl 8(%edx), %eax
+	cmpl $PHYS(_text), %eax
+	jbe 1f
+	movl $PHYS(msg_initrd), %esi
+	jmp boot_fail
 1:	cld
 	cli
 	movl %ebx, %edi			/* %ebp and %edi reach x86_start() */
@@ -151,6 +166,9 @@ boot_fail:
 
 msg_loader:
 	.asciz "keel: not started by a multiboot2 loader: use GRUB's multiboot2 command\r\n"
+msg_initrd:
+	.ascii "keel: not enough memory: the initrd lies over the kernel; "
+	.asciz "give the machine more or make the initrd smaller\r\n"
 msg_cpu:
 	.ascii "keel: this CPU cannot run this kernel: "
 	.asciz "it has no 64-bit mode or no no-execute pages\r\n"
