@@ -49,7 +49,7 @@ void kasan_free_pages(struct page *page, unsigned int order);
 
 /* What instrumentation does not see (assembly); the access is reported if it is wrong. */
 void kasan_check_read(const volatile void *addr, size_t size);
-void kasan_check_write(const volatile void *addr, size_t size);
+void kasan_check_write(volatile void *addr, size_t size);
 
 /* For tests: reports between the two are counted instead of printed. */
 void kasan_expect_begin(void);
@@ -82,7 +82,7 @@ static inline void kasan_free_pages(struct page *page, unsigned int order)
 static inline void kasan_check_read(const volatile void *addr, size_t size)
 {
 }
-static inline void kasan_check_write(const volatile void *addr, size_t size)
+static inline void kasan_check_write(volatile void *addr, size_t size)
 {
 }
 

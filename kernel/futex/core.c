@@ -207,10 +207,7 @@ int futex_wake(u32 __user *uaddr, bool shared, int nr, u32 bitset)
 
 /* ---- the system call ---- */
 
-/*
- * The absolute time an operation's timeout means. FUTEX_WAIT's is relative, of all others absolute.
- */
-static int read_timeout(const struct __kernel_timespec __user *uts, int cmd, ktime_t *when)
+int futex_read_timeout(const struct __kernel_timespec __user *uts, int cmd, ktime_t *when)
 {
 	struct timespec64 ts;
 	ktime_t now = 0;
@@ -232,33 +229,12 @@ static int read_timeout(const struct __kernel_timespec __user *uts, int cmd, kti
 
 /* The operations that have a timeout. */
 static long futex_sleeping(u32 __user *uaddr, int cmd, unsigned int flags, u32 val,
-			   const struct __kernel_timespec __user *uts, u32 __user *uaddr2, u32 val3)
+			   const struct __kernel_timespec __user *uts, u32 bitset)
 {
 	ktime_t when;
-	int err = read_timeout(uts, cmd, &when);
+	int err = futex_read_timeout(uts, cmd, &when);
 
-	if (err)
-		return err;
-	switch (cmd) {
-	case FUTEX_WAIT:
-		return futex_wait(uaddr, flags, val, when, FUTEX_BITSET_MATCH_ANY);
-	case FUTEX_WAIT_BITSET:
-		return futex_wait(uaddr, flags, val, when, val3);
-	case FUTEX_LOCK_PI:
-		return futex_lock_pi(uaddr, flags | FLAGS_CLOCKRT, when, false);
-	case FUTEX_LOCK_PI2:
-		return futex_lock_pi(uaddr, flags, when, false);
-	default:
-		return futex_wait_requeue_pi(uaddr, flags, val, when, FUTEX_BITSET_MATCH_ANY,
-					     uaddr2);
-	}
-}
-
-static bool is_pi_command(int cmd)
-{
-	return cmd == FUTEX_LOCK_PI || cmd == FUTEX_LOCK_PI2 || cmd == FUTEX_UNLOCK_PI ||
-	       cmd == FUTEX_TRYLOCK_PI || cmd == FUTEX_WAIT_REQUEUE_PI ||
-	       cmd == FUTEX_CMP_REQUEUE_PI;
+	return err ? err : futex_wait(uaddr, flags, val, when, bitset);
 }
 
 SYSCALL_DEFINE6(futex, u32 __user *, uaddr, int, op, u32, val,
@@ -268,8 +244,6 @@ SYSCALL_DEFINE6(futex, u32 __user *, uaddr, int, op, u32, val,
 	u32 val2 = (u32)(unsigned long)utime; /* where there is no timeout */
 	int cmd = op & FUTEX_CMD_MASK;
 
-	if (!IS_ENABLED(CONFIG_FUTEX_PI) && is_pi_command(cmd))
-		return -ENOSYS;
 	if (op & FUTEX_CLOCK_REALTIME) {
 		flags |= FLAGS_CLOCKRT;
 		if (cmd != FUTEX_WAIT_BITSET && cmd != FUTEX_WAIT_REQUEUE_PI &&
@@ -287,19 +261,11 @@ SYSCALL_DEFINE6(futex, u32 __user *, uaddr, int, op, u32, val,
 		return futex_requeue(uaddr, uaddr2, flags, val, val2, &val3);
 	case FUTEX_WAKE_OP:
 		return futex_wake_op(uaddr, uaddr2, flags, val, val2, val3);
-	case FUTEX_UNLOCK_PI:
-		return futex_unlock_pi(uaddr, flags);
-	case FUTEX_TRYLOCK_PI:
-		return futex_lock_pi(uaddr, flags, KTIME_MAX, true);
-	case FUTEX_CMP_REQUEUE_PI:
-		return futex_requeue_pi(uaddr, uaddr2, flags, val, val2, val3);
 	case FUTEX_WAIT:
+		return futex_sleeping(uaddr, cmd, flags, val, utime, FUTEX_BITSET_MATCH_ANY);
 	case FUTEX_WAIT_BITSET:
-	case FUTEX_LOCK_PI:
-	case FUTEX_LOCK_PI2:
-	case FUTEX_WAIT_REQUEUE_PI:
-		return futex_sleeping(uaddr, cmd, flags, val, utime, uaddr2, val3);
+		return futex_sleeping(uaddr, cmd, flags, val, utime, val3);
 	default:
-		return -ENOSYS;
+		return futex_pi(uaddr, cmd, flags, val, utime, uaddr2, val3);
 	}
 }

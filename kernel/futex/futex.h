@@ -139,6 +139,23 @@ long futex_wait_requeue_pi(u32 __user *uaddr, unsigned int flags, u32 val, ktime
 			   u32 __user *uaddr2);
 long futex_requeue_pi(u32 __user *uaddr1, u32 __user *uaddr2, unsigned int flags, int nr_wake,
 		      int nr_requeue, u32 cmpval);
+/*
+ * core.c: the absolute time that an operation's timeout means. FUTEX_WAIT's is relative, that of all
+ * others absolute. 0, -EFAULT, -EINVAL.
+ */
+int futex_read_timeout(const struct __kernel_timespec __user *uts, int cmd, ktime_t *when);
+#if IS_ENABLED(CONFIG_FUTEX_PI)
+/* futex(2)'s operations on locks with priority inheritance; -ENOSYS for any other. */
+long futex_pi(u32 __user *uaddr, int cmd, unsigned int flags, u32 val,
+	      const struct __kernel_timespec __user *utime, u32 __user *uaddr2, u32 val3);
+#else
+static inline long futex_pi(u32 __user *uaddr, int cmd, unsigned int flags, u32 val,
+			    const struct __kernel_timespec __user *utime, u32 __user *uaddr2,
+			    u32 val3)
+{
+	return -ENOSYS;
+}
+#endif
 long futex_wake_op(u32 __user *uaddr1, u32 __user *uaddr2, unsigned int flags, int nr_wake,
 		   int nr_wake2, u32 op);
 

@@ -183,3 +183,43 @@ long futex_requeue_pi(u32 __user *uaddr1, u32 __user *uaddr2, unsigned int flags
 		return r.done;
 	return ret == ROUND_CHANGED ? -EAGAIN : ret;
 }
+
+/* ---- futex(2) -------------------------------------------------------------------------------- */
+
+static long pi_sleeping(u32 __user *uaddr, int cmd, unsigned int flags, u32 val,
+			const struct __kernel_timespec __user *utime, u32 __user *uaddr2)
+{
+	ktime_t when;
+	int err = futex_read_timeout(utime, cmd, &when);
+
+	if (err)
+		return err;
+	switch (cmd) {
+	case FUTEX_LOCK_PI:
+		return futex_lock_pi(uaddr, flags | FLAGS_CLOCKRT, when, false);
+	case FUTEX_LOCK_PI2:
+		return futex_lock_pi(uaddr, flags, when, false);
+	default:
+		return futex_wait_requeue_pi(uaddr, flags, val, when, FUTEX_BITSET_MATCH_ANY,
+					     uaddr2);
+	}
+}
+
+long futex_pi(u32 __user *uaddr, int cmd, unsigned int flags, u32 val,
+	      const struct __kernel_timespec __user *utime, u32 __user *uaddr2, u32 val3)
+{
+	switch (cmd) {
+	case FUTEX_UNLOCK_PI:
+		return futex_unlock_pi(uaddr, flags);
+	case FUTEX_TRYLOCK_PI:
+		return futex_lock_pi(uaddr, flags, KTIME_MAX, true);
+	case FUTEX_CMP_REQUEUE_PI: /* no timeout: its place holds a count */
+		return futex_requeue_pi(uaddr, uaddr2, flags, val, (u32)(unsigned long)utime, val3);
+	case FUTEX_LOCK_PI:
+	case FUTEX_LOCK_PI2:
+	case FUTEX_WAIT_REQUEUE_PI:
+		return pi_sleeping(uaddr, cmd, flags, val, utime, uaddr2);
+	default:
+		return -ENOSYS;
+	}
+}

@@ -97,7 +97,7 @@ void kasan_check_read(const volatile void *addr, size_t size)
 	check((unsigned long)addr, size, false, PC());
 }
 
-void kasan_check_write(const volatile void *addr, size_t size)
+void kasan_check_write(volatile void *addr, size_t size)
 {
 	check((unsigned long)addr, size, true, PC());
 }
