@@ -459,6 +459,25 @@ static int write_one_page(struct batch *b, struct page *page)
 	return 0;
 }
 
+/*
+ * Blocks that a transaction freed count as free, so they may be what the page was promised, but they
+ * stay busy until that transaction is on disk: then it is committed, which nobody may wait for
+ * inside a handle, and the page is tried again.
+ */
+static int write_page_promised(struct batch *b, struct page *page)
+{
+	struct journal *j = EXT4_SB(b->inode->i_sb)->journal;
+	int err = write_one_page(b, page);
+
+	if (likely(err != -ENOSPC) || !j)
+		return err;
+	err = close_io(b);
+	b->map.flags = 0;
+	if (!err)
+		err = jbd2_journal_force_commit(j, true);
+	return err ? err : write_one_page(b, page);
+}
+
 /* Writes the batch's locked pages; unlocks and puts them. */
 static int write_batch(struct batch *b, struct writeback_control *wbc)
 {
@@ -478,7 +497,7 @@ static int write_batch(struct batch *b, struct writeback_control *wbc)
 		if (err == -EROFS || err == -ENOMEM) {
 			redirty_page_for_writepage(wbc, page);
 		} else if (page_offset(page) < b->size) {
-			err2 = write_one_page(b, page);
+			err2 = write_page_promised(b, page);
 			if (err2 == -ENOMEM)
 				redirty_page_for_writepage(wbc, page);
 			else if (err2)

@@ -93,6 +93,32 @@ def test_virtio_mmio_disk(board, tmp_path):
     use_disk(board, "virtio-blk-device", 1, tmp_path / "disk")
 
 
+REWRITE = """#!/bin/sh
+mount -t devtmpfs dev /dev
+mount -t proc proc /proc
+mkdir -p /m
+mount -t ext4 /dev/vda /m || echo lost: mount
+dd if=/dev/urandom of=/f bs=64k count=144 2>/dev/null
+for i in 1 2 3 4 5; do
+  dd if=/f of=/m/f bs=64k conv=fsync 2>/dev/null || echo lost: write $i
+done
+umount /m && mount -t ext4 /dev/vda /m && cmp /f /m/f || echo lost: contents
+umount /m
+echo booted
+poweroff -f
+"""
+
+
+def test_ext4_rewrites_what_it_freed(board, tmp_path):
+    """A file of more than half the disk is truncated and written again: its blocks come back."""
+    image = tmp_path / "disk"
+    subprocess.run(["mke2fs", "-q", "-t", "ext4", image, "16M"], check=True)
+    extra = ["-drive", f"if=none,id=d,format=raw,file={image}", "-device",
+             "virtio-blk-pci,drive=d"]
+    assert "lost" not in says(board, init=REWRITE, mem="128M", smp=2, extra=extra)
+    subprocess.run(["e2fsck", "-fn", image], check=True, stdout=subprocess.DEVNULL)
+
+
 @pytest.mark.boards("pc")
 @pytest.mark.parametrize("smp", [1, 4])
 def test_q35(board, smp):
