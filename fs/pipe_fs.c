@@ -46,8 +46,12 @@ bool pipe_account(struct pipe_inode_info *pipe, unsigned int slots)
 /* The slots of a new pipe: fewer for one who has many; 0: none. */
 static unsigned int first_slots(struct pipe_inode_info *pipe)
 {
-	if (likely(pipe_account(pipe, PIPE_DEF_BUFFERS)))
-		return PIPE_DEF_BUFFERS;
+	unsigned int want = PIPE_DEF_BUFFERS, most = READ_ONCE(pipe_max_size) / PAGE_SIZE;
+
+	if (unlikely(want > most) && !is_privileged())
+		want = most;
+	if (likely(pipe_account(pipe, want)))
+		return want;
 	if (over(atomic_long_read(&pipe->user->pipe_bufs), READ_ONCE(pages_hard)))
 		return 0;
 	atomic_long_add(PIPE_MIN_BUFFERS, &pipe->user->pipe_bufs);

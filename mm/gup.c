@@ -230,12 +230,25 @@ static int note_in_use(pte_t *table, unsigned int first, unsigned int n, unsigne
 	return 0;
 }
 
+/* All of a large page is there. */
+static int note_block(pte_t *entry, pte_t link, unsigned long addr, unsigned long end, void *arg)
+{
+	struct pages_in_use *p = arg;
+
+	if (!pte_leaf(link, 1))
+		return 0;
+	for (; addr < end; addr += PAGE_SIZE)
+		p->mask |= 1ull << ((addr - p->start) >> PAGE_SHIFT);
+	return PT_WALK_SKIP;
+}
+
 u64 mm_pages_in_use(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	struct pages_in_use p = {.start = start};
+	const struct pt_walk w = {.leaves = note_in_use, .link = note_block, .arg = &p};
 
 	mmap_read_lock(mm);
-	pgtable_for_each(mm, start, end, note_in_use, &p);
+	pgtable_walk_range(mm, start, end, &w);
 	mmap_read_unlock(mm);
 	return p.mask;
 }

@@ -140,8 +140,8 @@ long futex_wait_requeue_pi(u32 __user *uaddr, unsigned int flags, u32 val, ktime
 long futex_requeue_pi(u32 __user *uaddr1, u32 __user *uaddr2, unsigned int flags, int nr_wake,
 		      int nr_requeue, u32 cmpval);
 /*
- * core.c: the absolute time that an operation's timeout means. FUTEX_WAIT's is relative, that of all
- * others absolute. 0, -EFAULT, -EINVAL.
+ * core.c: the absolute time that an operation's timeout means. FUTEX_WAIT's is relative, that of
+ * all others absolute. 0, -EFAULT, -EINVAL.
  */
 int futex_read_timeout(const struct __kernel_timespec __user *uts, int cmd, ktime_t *when);
 #if IS_ENABLED(CONFIG_FUTEX_PI)

@@ -287,6 +287,8 @@ static int check(const struct __kernel_timex *tx)
 
 		return reads || capable(CAP_SYS_TIME) ? 0 : -EPERM;
 	}
+	if (modes & (ADJ_OFFSET_SINGLESHOT & ~ADJ_OFFSET))
+		return -EINVAL; /* the mark of an adjtime() without its offset */
 	if (modes && !capable(CAP_SYS_TIME))
 		return -EPERM;
 	if ((modes & ADJ_TICK) &&

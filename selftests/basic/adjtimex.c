@@ -71,6 +71,7 @@ TEST(it_reports_the_clock)
 	EXPECT_ERRNO(EOPNOTSUPP, clock_adjtime(CLOCK_MONOTONIC, &tx));
 	EXPECT_ERRNO(EINVAL, clock_adjtime(99, &tx));
 	EXPECT_ERRNO(EFAULT, adjtimex((struct timex *)8));
+	EXPECT_ERRNO(EINVAL, set(&tx, 0x8000)); /* half of ADJ_OFFSET_SINGLESHOT */
 }
 
 TEST(tick_and_frequency_slew_the_clock)
