@@ -460,8 +460,8 @@ static int write_one_page(struct batch *b, struct page *page)
 }
 
 /*
- * Blocks that a transaction freed count as free, so they may be what the page was promised, but they
- * stay busy until that transaction is on disk: then it is committed, which nobody may wait for
+ * Blocks that a transaction freed count as free, so they may be what the page was promised, but
+ * they stay busy until that transaction is on disk: then it is committed, which nobody may wait for
  * inside a handle, and the page is tried again.
  */
 static int write_page_promised(struct batch *b, struct page *page)
