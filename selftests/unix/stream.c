@@ -505,4 +505,13 @@ TEST(sigio)
 	EXPECT_EQ(1, sigio_seen);
 }
 
+/* An option whose messages nobody would ever get is not accepted. */
+TEST(timestamps_are_refused)
+{
+	int sv[2], on = 1;
+
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
+	EXPECT_ERRNO(ENOPROTOOPT, setsockopt(sv[0], SOL_SOCKET, SO_TIMESTAMP, &on, sizeof(on)));
+}
+
 TEST_MAIN
