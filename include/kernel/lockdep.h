@@ -34,6 +34,9 @@ void lock_acquire(struct lockdep_map *map, unsigned int subclass, bool read, boo
 void lock_release(struct lockdep_map *map, unsigned long ip);
 bool lock_is_held(const struct lockdep_map *map);
 void lockdep_sys_exit(void);
+/* For the checker's own tests: reports against current are counted, not printed, until the end. */
+void lockdep_expect_begin(void);
+unsigned int lockdep_expect_end(void);
 #define LOCKDEP_MAP_INIT(nm)                    \
 	{                                       \
 		.key = &(struct lock_class_key) \
