@@ -15,25 +15,23 @@ struct mm_struct;
 /*
  * Time, as struct timekeeper has it:
  *
- *     monotonic ns = base_ns + ((counter - base_cycles) * mult >> shift)      (the product has up
+ *     monotonic ns = base_ns + ((counter - base_cycles) * mult_32 >> 32)      (the product has up
  *     to 128 bits)
  *     real ns = monotonic + real_offset
  *
- * Readers take seq, which is odd while the kernel writes, read, and start again if seq has
- * changed (acquire; pairs with the release in kernel/time/vdso.c).
+ * Readers take seq, read, and start again if seq has changed (acquire; pairs with the release in
+ * kernel/time/vdso.c). An odd seq sends them to the system call: the kernel is writing, or the
+ * clock is not one that user space can read.
  */
 struct vdso_data {
 	u32 seq;
-	u32 usable; /* 0: the clock is not one that user space can read; make the system call */
+	u32 slewed; /* CLOCK_MONOTONIC_RAW is another clock: make the system call */
 	u64 base_cycles;
 	u64 base_ns;
 	s64 real_offset;
-	u32 mult;
-	u32 shift;
+	u64 mult_32; /* the timekeeper's mult, scaled to a shift of 32 */
 	u32 tz_minuteswest; /* gettimeofday(2) */
 	u32 tz_dsttime;
-	u32 slewed; /* CLOCK_MONOTONIC_RAW is another clock: make the system call */
-	u64 mult_32; /* mult << (32 - shift): the same scale with a constant shift of 32 */
 };
 
 #if IS_ENABLED(CONFIG_VDSO)

@@ -2,7 +2,7 @@
 /*
  * The fair class. Each task's vruntime advances by its run time divided by its weight; the task
  * with the least vruntime runs. A nice level is a factor of 1.25 in weight. A task that wakes is
- * placed at most one slice behind the least vruntime of the queue, so sleeping earns a quick
+ * placed at most half a slice behind the least vruntime of the queue, so sleeping earns a quick
  * start but no hoard. The running task is kept out of the tree; put_prev puts it back.
  *
  * All functions: rq->lock held.
@@ -86,7 +86,7 @@ static void enqueue_fair(struct rq *rq, struct task_struct *t, int flags)
 		/* One slice behind: a fork bomb does not get ahead of who is here. */
 		se->vruntime = cfs->min_vruntime + calc_delta_fair(SCHED_MIN_SLICE, se);
 	} else if (flags & (ENQUEUE_MOVED | ENQUEUE_WAKEUP)) {
-		u64 floor = cfs->min_vruntime - SCHED_SLICE;
+		u64 floor = cfs->min_vruntime - SCHED_SLICE / 2;
 
 		if (flags & ENQUEUE_MOVED)
 			/* was made relative by the dequeue or by sleep on another CPU */

@@ -9,25 +9,24 @@
 u8 vdso_data_page[PAGE_SIZE] __section(".bss..page_aligned") __aligned(PAGE_SIZE);
 
 /*
- * Under tk_lock. The fences pair with the acquire load of seq and the acquire fence before its
+ * Under tk_lock. A clock that programs cannot read leaves seq odd. The fences pair with the acquire load of seq and the acquire fence before its
  * second load in the arch's vdso code.
  */
 void vdso_update(const struct timekeeper *tk)
 {
 	struct vdso_data *data = (struct vdso_data *)vdso_data_page;
+	bool usable = tk->cs->vdso && !~tk->cs->mask;
 
-	WRITE_ONCE(data->seq, data->seq + 1);
+	WRITE_ONCE(data->seq, data->seq | 1);
 	atomic_thread_fence(memory_order_release);
-	data->usable = tk->cs->vdso && !~tk->cs->mask;
 	data->base_cycles = tk->base_cycles;
 	data->base_ns = tk->base_ns;
 	data->real_offset = tk->real_offset;
 	data->slewed = tk->slewed;
-	data->mult = tk->mult;
-	data->shift = tk->cs->shift;
 	data->mult_32 = (u64)tk->mult << (32 - tk->cs->shift);
 	atomic_thread_fence(memory_order_release);
-	WRITE_ONCE(data->seq, data->seq + 1);
+	if (usable)
+		WRITE_ONCE(data->seq, data->seq + 1);
 }
 
 /* For gettimeofday(2) in user space: two words that nobody has to see change together. */
