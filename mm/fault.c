@@ -312,8 +312,10 @@ static noinline void fault_failed(struct pt_regs *regs, unsigned long addr, unsi
 	} else if (!fatal_signal_pending(current)) {
 		/*
 		 * The allocator has tried everything, a victim may be on its way out: try again
-		 * unless there is none.
+		 * unless there is none. With free pages at hand, it was just this allocation.
 		 */
+		if (!memory_is_low())
+			return;
 		if (!out_of_memory(GFP_USER, 0))
 			force_fatal_sig(SIGKILL);
 		else

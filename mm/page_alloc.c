@@ -26,6 +26,7 @@
 #include <kernel/smp.h>
 #include <kernel/spinlock.h>
 #include <arch/irqflags.h>
+#include <mm/fault_inject.h>
 #include <mm/kasan.h>
 #include <mm/memblock.h>
 #include <mm/page.h>
@@ -397,6 +398,8 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
 	struct page *page = NULL;
 
+	if (should_fail_alloc_page(gfp))
+		return NULL;
 	if (likely(order == 0 && !(gfp & __GFP_DMA32)))
 		page = pcp_alloc();
 	if (unlikely(!page)) {

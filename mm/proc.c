@@ -340,5 +340,5 @@ int mm_pagemap(struct mm_struct *mm, unsigned long addr, u64 *buf, unsigned long
 		buf[i] = vma_lookup(mm, addr) ? pagemap_entry(mm, addr, show_frames) : 0;
 	rcu_read_unlock();
 	mmap_read_unlock(mm);
-	return 0;
+	return n;
 }

@@ -22,6 +22,7 @@
 #include <kernel/rcupdate.h>
 #include <kernel/smp.h>
 #include <arch/irqflags.h>
+#include <mm/fault_inject.h>
 #include <mm/kasan.h>
 #include <mm/vmstat.h>
 
@@ -268,10 +269,14 @@ static noinline void *alloc_slow(struct kmem_cache *s, gfp_t gfp, unsigned long 
 
 void *kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp)
 {
-	unsigned long flags = local_irq_save_flags();
-	struct magazine *mag = *this_magazine(s);
+	struct magazine *mag;
+	unsigned long flags;
 	void *object;
 
+	if (should_failslab(gfp))
+		return NULL;
+	flags = local_irq_save_flags();
+	mag = *this_magazine(s);
 	if (likely(mag->count)) {
 		object = mag->objs[--mag->count];
 		local_irq_restore(flags);

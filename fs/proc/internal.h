@@ -106,6 +106,12 @@ extern const struct file_operations proc_fd_dir_fops, proc_fdinfo_dir_fops;
 /* pid_ns.c */
 extern const struct inode_operations proc_ns_dir_iops;
 extern const struct file_operations proc_ns_dir_fops;
+#ifdef CONFIG_FAULT_INJECTION
+#define PROC_FAIL_NTH_ENTRY FOPS("fail-nth", 0644, &proc_fail_nth_fops),
+extern const struct file_operations proc_fail_nth_fops;
+#else
+#define PROC_FAIL_NTH_ENTRY
+#endif
 #if IS_ENABLED(CONFIG_NAMESPACES)
 #define PROC_NS_ENTRY DIRECTORY("ns", 0511, &proc_ns_dir_iops, &proc_ns_dir_fops),
 #else

@@ -255,6 +255,7 @@ static const struct file_operations task_dir_fops;
 
 #define COMMON_ENTRIES                                                                             \
 	PROC_NS_ENTRY                                                                              \
+	PROC_FAIL_NTH_ENTRY                                                                        \
 	DIRECTORY("fd", 0500, &proc_fd_dir_iops, &proc_fd_dir_fops),                               \
 		DIRECTORY("fdinfo", 0555, &proc_fdinfo_dir_iops, &proc_fdinfo_dir_fops),           \
 		FOPS("environ", 0400, &proc_environ_fops), TEXT("auxv", 0400, proc_pid_auxv),      \

@@ -235,11 +235,24 @@ struct task_struct {
 	unsigned int lockdep_depth;
 	bool lockdep_busy;
 #endif
+#ifdef CONFIG_FAULT_INJECTION
+	unsigned int fail_nth; /* which allocation from now on is to fail; 0: none */
+#endif
 #ifdef CONFIG_KUNIT
 	void *kunit_test;
 #endif
 	struct arch_thread thread; /* last: size differs by CPU */
 };
+
+/* The semaphores that @t's end undoes, to tell whether two tasks share them. */
+static inline const struct sem_undo_list *task_sysvsem(const struct task_struct *t)
+{
+#if IS_ENABLED(CONFIG_SYSVIPC)
+	return t->sysvsem;
+#else
+	return NULL;
+#endif
+}
 
 extern struct task_struct init_task; /* CPU 0's idle task; the list head of all */
 extern spinlock_t tasklist_lock; /* taken with IRQs off by everyone */

@@ -31,6 +31,7 @@
 #include <kernel/user.h>
 #include <lib/printf.h>
 #include <lib/string.h>
+#include <mm/fault_inject.h>
 #include <mm/mm.h>
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
@@ -370,6 +371,7 @@ static struct task_struct *dup_task_struct(const struct task_struct *orig)
 	if (!t)
 		return NULL;
 	*t = *orig;
+	memset(&t->thread, 0, sizeof(t->thread)); /* what it points to is not ours to free */
 	t->stack = alloc_thread_stack();
 	if (!t->stack) {
 		kmem_cache_free(task_cachep, t);
@@ -427,6 +429,7 @@ static void init_task_fields(struct task_struct *t, u64 flags, const struct kern
 		t->sas_ss_flags = 2; /* SS_DISABLE */
 	}
 	lockdep_init_task(t);
+	fault_inject_init_task(t);
 }
 
 static int copy_thread(struct task_struct *t, const struct kernel_clone_args *args)

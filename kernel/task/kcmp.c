@@ -61,6 +61,9 @@ static long compare_tasks(struct task_struct *t1, struct task_struct *t2, int ty
 	case KCMP_IO:
 		return 0; /* no task has an I/O context */
 	case KCMP_SYSVSEM:
+		return IS_ENABLED(CONFIG_SYSVIPC) ?
+			       compare(task_sysvsem(t1), task_sysvsem(t2), type) :
+			       -EOPNOTSUPP;
 	case KCMP_EPOLL_TFD:
 		return -EOPNOTSUPP;
 	default:

@@ -328,6 +328,8 @@ TEST(kcmp_compares)
 	EXPECT_NE(0, kcmp(self, self, KCMP_FILE, 1, other));
 	EXPECT_EQ(3, kcmp(self, self, KCMP_FILE, 1, other) + kcmp(self, self, KCMP_FILE, other, 1));
 	EXPECT_ERRNO(EBADF, kcmp(self, self, KCMP_FILE, 1, 999));
+	if (test_config("SYSVIPC") != 0)
+		EXPECT_EQ(0, kcmp(self, self, KCMP_SYSVSEM, 0, 0));
 	EXPECT_ERRNO(EINVAL, kcmp(self, self, KCMP_TYPES, 0, 0));
 	EXPECT_ERRNO(ESRCH, kcmp(self, 0x3ffffff, KCMP_VM, 0, 0));
 	child = fork();

@@ -186,7 +186,6 @@ int arch_thread_fork(struct task_struct *child, const struct arch_fork_args *arg
 	struct switch_frame *frame = (struct switch_frame *)regs - 1;
 	int err;
 
-	memset(&child->thread, 0, sizeof(child->thread));
 	child->thread.fpu_cpu = FPU_NO_CPU;
 	memset(frame, 0, sizeof(*frame));
 	frame->ip = (unsigned long)ret_from_fork;
