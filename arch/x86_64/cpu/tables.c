@@ -85,6 +85,9 @@ void cpu_tables_load(struct cpu_tables *t)
 			     "movl %3, %%eax\n"
 			     "ltr %%ax\n"
 			     "lidt %4\n"
+			     /* No LDT: at reset there is one at address 0, which is a user's. */
+			     "xorl %%eax, %%eax\n"
+			     "lldt %%ax\n"
 			     :
 			     : "m"(gdt_ptr), "i"(KERNEL_CS), "i"(KERNEL_DS), "i"(TSS_SELECTOR),
 			       "m"(idt_ptr)
