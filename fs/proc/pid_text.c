@@ -12,6 +12,7 @@
 #include <kernel/cred.h>
 #include <kernel/kallsyms.h>
 #include <kernel/sched_signal.h>
+#include <kernel/seccomp.h>
 #include <drivers/tty/tty.h>
 #include <fs/file.h>
 #include <fs/fs_struct.h>
@@ -321,6 +322,8 @@ static void status_caps(struct seq_file *m, const struct cred *c, struct task_st
 	seq_put_hex_ll(m, "\nCapBnd:\t", c->cap_bset, 16);
 	seq_put_hex_ll(m, "\nCapAmb:\t", c->cap_ambient, 16);
 	seq_printf(m, "\nNoNewPrivs:\t%d\n", task->no_new_privs);
+	if (IS_ENABLED(CONFIG_SECCOMP))
+		seq_printf(m, "Seccomp:\t%u\n", task_seccomp_mode(task));
 }
 
 static void status_cpus(struct seq_file *m, struct task_struct *task)

@@ -8,7 +8,8 @@
  *   syscall_set_ret(regs, long) syscall_set_nr(regs, nr)
  *   syscall_restart(regs)     steps back so that the same system call is issued again with its
  *                             first arguments
- *   syscall_restart_block(regs) the same with the number of restart_syscall(2)
+ *   syscall_undo(regs)        the registers as at the call; it is over and not restarted
+ *   syscall_restart_block(regs) the same as syscall_restart() with the number of restart_syscall(2)
  *   regs_irqs_enabled(regs)   interrupted context had IRQs on
  *
  * System-call entry saves only what C may clobber; callee-saved slots of pt_regs hold junk until

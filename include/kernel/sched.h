@@ -84,6 +84,7 @@ struct completion;
 struct pt_regs;
 struct kthread;
 struct sem_undo_list;
+struct seccomp_filter;
 
 struct load_weight {
 	unsigned long weight;
@@ -217,6 +218,12 @@ struct task_struct {
 	void *rseq_area;
 	u32 rseq_len, rseq_sig;
 
+#if IS_ENABLED(CONFIG_SECCOMP)
+	struct {
+		unsigned int mode; /* S written */
+		struct seccomp_filter *filter; /* S written; the newest */
+	} seccomp;
+#endif
 	/* tracing */
 	unsigned int ptrace; /* T */
 	struct list_head ptraced, ptrace_entry; /* T */

@@ -116,6 +116,7 @@ void force_sig(int sig);
 void force_sig_info(struct siginfo *info);
 void force_sig_fault(int sig, int code, void __user *addr);
 void force_fatal_sig(int sig);
+void force_fatal_sig_info(struct siginfo *info);
 void force_sigsegv(int sig);
 
 /* Pending and masks. */

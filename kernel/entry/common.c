@@ -8,6 +8,7 @@
 #include <kernel/ptrace.h>
 #include <kernel/rseq.h>
 #include <kernel/sched.h>
+#include <kernel/seccomp.h>
 #include <kernel/signal.h>
 #include <kernel/syscall.h>
 #include <arch/ptrace.h>
@@ -113,6 +114,9 @@ void exit_to_user_mode_loop(struct pt_regs *regs)
 long syscall_trace_enter(struct pt_regs *regs)
 {
 	if (ptrace_syscall_enter(regs))
+		return -1;
+	/* After the tracer, which cannot get round it. */
+	if (test_thread_flag(TIF_SECCOMP) && secure_computing(regs))
 		return -1;
 	return syscall_nr(regs);
 }

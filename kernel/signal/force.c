@@ -44,6 +44,11 @@ void force_sig_info(struct siginfo *info)
 	do_force(info, FORCE_CURRENT_HANDLER);
 }
 
+void force_fatal_sig_info(struct siginfo *info)
+{
+	do_force(info, FORCE_DEFAULT);
+}
+
 static void force_kernel_sig(int sig, enum force_how how)
 {
 	struct siginfo info;

@@ -22,6 +22,7 @@
 #include <kernel/printk.h>
 #include <kernel/ptrace.h>
 #include <kernel/sched_signal.h>
+#include <kernel/seccomp.h>
 #include <kernel/sem.h>
 #include <kernel/syscall.h>
 #include <kernel/tty.h>
@@ -366,6 +367,7 @@ void do_exit(long code)
 	exit_files(t);
 	exit_fs(t);
 	exit_task_namespaces(t);
+	seccomp_exit(t);
 	if (group_dead)
 		disassociate_ctty(true);
 	task_work_run();

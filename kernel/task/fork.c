@@ -24,6 +24,7 @@
 #include <kernel/rseq.h>
 #include <kernel/sched.h>
 #include <kernel/sched_signal.h>
+#include <kernel/seccomp.h>
 #include <kernel/sem.h>
 #include <kernel/syscall.h>
 #include <kernel/tty.h>
@@ -378,7 +379,7 @@ static struct task_struct *dup_task_struct(const struct task_struct *orig)
 		return NULL;
 	}
 	refcount_set(&t->usage, 2); /* who releases it; the scheduler until its last switch */
-	t->thread_info.flags &= 1UL << TIF_SECCOMP;
+	t->thread_info.flags = 0;
 	return t;
 }
 
@@ -507,6 +508,8 @@ static int publish(struct task_struct *t, struct pid *pid, u64 flags,
 		err = -ERESTARTNOINTR;
 		goto out;
 	}
+	if (!args->kthread)
+		seccomp_fork(t);
 	t->thread_pid = pid;
 	t->pid = pid->nr;
 	if (flags & CLONE_THREAD) {

@@ -5,6 +5,7 @@
 #include <kernel/binfmts.h>
 #include <kernel/sched.h>
 #include <kernel/sched_signal.h>
+#include <kernel/seccomp.h>
 #include <kernel/signal.h>
 #include <kernel/syscall.h>
 #include <kernel/uaccess.h>
@@ -119,7 +120,9 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, a2, unsigned long, a3, unsign
 	case PR_SET_TIMING:
 		return a2 == PR_TIMING_STATISTICAL ? 0 : -EINVAL;
 	case PR_GET_SECCOMP:
-		return 0; /* mode: disabled */
+		return task_seccomp_mode(current);
+	case PR_SET_SECCOMP:
+		return prctl_set_seccomp(a2, (const char __user *)a3);
 	default:
 		return prctl_more(option, a2, a3, a4, a5);
 	}

@@ -102,6 +102,13 @@ static inline void syscall_restart(struct pt_regs *regs)
 	regs->pc -= 4;
 }
 
+/* As they were at `svc`, which counts as done. */
+static inline void syscall_undo(struct pt_regs *regs)
+{
+	regs->regs[0] = regs->orig_x0;
+	syscall_set_nr(regs, -1);
+}
+
 static inline void syscall_restart_block(struct pt_regs *regs)
 {
 	syscall_restart(regs);

@@ -93,6 +93,13 @@ static inline void syscall_restart_block(struct pt_regs *regs)
 	regs->ip -= 2;
 }
 
+/* As they were at SYSCALL, which counts as done. */
+static inline void syscall_undo(struct pt_regs *regs)
+{
+	regs->ax = regs->orig_ax;
+	regs->orig_ax = -1UL;
+}
+
 static inline bool regs_irqs_enabled(const struct pt_regs *regs)
 {
 	return regs->flags & X86_EFLAGS_IF;
