@@ -73,8 +73,8 @@ struct block_device {
 };
 
 /* Open modes: FMODE_READ, FMODE_WRITE and these. */
-#define FMODE_EXCL   ((__force fmode_t)0x10000) /* with a holder: -EBUSY if somebody else has it */
-#define FMODE_NDELAY ((__force fmode_t)0x20000)
+#define FMODE_EXCL   ((__force fmode_t)0x100000) /* with a holder: -EBUSY if somebody else has it */
+#define FMODE_NDELAY ((__force fmode_t)0x200000)
 
 /*
  * Opens the device with number @dev or node @path; @holder with FMODE_EXCL (the same holder may

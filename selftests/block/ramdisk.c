@@ -163,6 +163,24 @@ TEST(exclusive_use_is_exclusive)
 	EXPECT_GE(fd, 0);
 }
 
+TEST(advice_does_not_end_exclusive_use)
+{
+	int fd = open_disk(O_RDWR | O_EXCL);
+
+	ASSERT_GE(fd, 0);
+	EXPECT_EQ(0, posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM));
+	EXPECT_EQ(0, posix_fadvise(fd, 0, 0, POSIX_FADV_NORMAL));
+	close(fd);
+	fd = open(DISK, O_RDWR | O_EXCL);
+	EXPECT_GE(fd, 0);
+	close(fd);
+	fd = open(DISK, O_RDWR);
+	EXPECT_EQ(0, posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM));
+	close(fd);
+	fd = open(DISK, O_RDWR | O_EXCL);
+	EXPECT_GE(fd, 0);
+}
+
 TEST(partitions_by_hand)
 {
 	struct blkpg_partition p = {.start = 1 << 20, .length = 1 << 20, .pno = 1};
