@@ -309,12 +309,11 @@ static void gather_all(struct gather *g, const struct fsnotify_info *info)
 	struct super_block *sb = info->inode ? info->inode->i_sb : info->dir->i_sb;
 
 	spin_lock(&fsnotify_lock);
-	if (is_dirent(info))
-		gather_list(g, &info->dir->i_fsnotify_marks, info, false);
-	else if (info->inode)
+	/* Who watches both hears it first from the directory, with the name. */
+	if (info->dir)
+		gather_list(g, &info->dir->i_fsnotify_marks, info, !is_dirent(info));
+	if (info->inode && !is_dirent(info))
 		gather_list(g, &info->inode->i_fsnotify_marks, info, false);
-	if (info->dir && !is_dirent(info))
-		gather_list(g, &info->dir->i_fsnotify_marks, info, true);
 	if (info->path)
 		gather_list(g, &real_mount(info->path->mnt)->mnt_fsnotify_marks, info, false);
 	gather_list(g, &sb->s_fsnotify_marks, info, false);

@@ -141,6 +141,9 @@ static int inotify_handle_event(struct fsnotify_group *group, struct fsnotify_ma
 	    d_unlinked(info->path->dentry))
 		return 0;
 	mask &= IN_ALL_EVENTS | IN_UNMOUNT | IN_ISDIR;
+	/* Of these a watcher of the directory itself was never told that it is one. */
+	if (mask & (IN_DELETE_SELF | IN_MOVE_SELF))
+		mask &= ~IN_ISDIR;
 	if (!(mask & ~IN_ISDIR))
 		return 0;
 	queue_event(group, watch_of(mark)->wd, mask, info->cookie, named ? info->name : NULL);

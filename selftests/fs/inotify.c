@@ -173,9 +173,9 @@ TEST_F(watch, a_watched_directory_goes)
 	ASSERT_EQ(0, mkdir("d", 0755));
 	wd = inotify_add_watch(self->fd, "d", IN_DELETE_SELF | IN_MOVE_SELF);
 	ASSERT_EQ(0, rename("d", "e"));
-	EXPECT_EVENT(self->fd, wd, IN_MOVE_SELF | IN_ISDIR, "");
+	EXPECT_EVENT(self->fd, wd, IN_MOVE_SELF, "");
 	ASSERT_EQ(0, rmdir("e"));
-	EXPECT_EVENT(self->fd, wd, IN_DELETE_SELF | IN_ISDIR, "");
+	EXPECT_EVENT(self->fd, wd, IN_DELETE_SELF, "");
 	EXPECT_EVENT(self->fd, wd, IN_IGNORED, "");
 	/* Unmounting. */
 	ASSERT_EQ(0, mkdir("m", 0755));
@@ -186,6 +186,18 @@ TEST_F(watch, a_watched_directory_goes)
 	EXPECT_EVENT(self->fd, wd, IN_UNMOUNT, "");
 	EXPECT_EVENT(self->fd, wd, IN_IGNORED, "");
 	EXPECT_NONE(self->fd);
+}
+
+TEST_F(watch, the_directory_hears_first)
+{
+	int own, dir;
+
+	mkdir("d", 0777);
+	own = inotify_add_watch(self->fd, "d", IN_ATTRIB);
+	dir = inotify_add_watch(self->fd, ".", IN_ATTRIB);
+	ASSERT_EQ(0, chmod("d", 0700));
+	EXPECT_EVENT(self->fd, dir, IN_ATTRIB | IN_ISDIR, "d");
+	EXPECT_EVENT(self->fd, own, IN_ATTRIB | IN_ISDIR, "");
 }
 
 TEST_F(watch, flags_of_add_watch)
