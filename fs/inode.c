@@ -138,6 +138,14 @@ void iput(struct inode *inode)
 		evict(inode);
 }
 
+umode_t mode_strip_sgid(const struct inode *dir, umode_t mode)
+{
+	if (S_ISDIR(mode) || (mode & (S_ISGID | S_IXGRP)) != (S_ISGID | S_IXGRP) ||
+	    !(dir->i_mode & S_ISGID) || in_group_p(dir->i_gid) || capable(CAP_FSETID))
+		return mode;
+	return mode & ~S_ISGID;
+}
+
 /*
  * A file made in a setgid directory belongs to its group; a directory made there is setgid too
  * (inode(7)).
@@ -150,9 +158,7 @@ void inode_init_owner(struct inode *inode, const struct inode *dir, umode_t mode
 		inode->i_gid = dir->i_gid;
 		if (S_ISDIR(mode))
 			mode |= S_ISGID;
-		else if ((mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
-			 !in_group_p(inode->i_gid) && !capable(CAP_FSETID))
-			mode &= ~S_ISGID;
+		mode = mode_strip_sgid(dir, mode);
 	}
 	inode->i_mode = mode;
 }

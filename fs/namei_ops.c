@@ -54,6 +54,7 @@ int may_create(struct inode *dir, struct dentry *child)
 
 umode_t mode_strip_umask(struct inode *dir, umode_t mode)
 {
+	mode = mode_strip_sgid(dir, mode);
 	return dir_has_default_acl(dir) ? mode : mode & ~current_umask();
 }
 

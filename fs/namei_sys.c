@@ -79,7 +79,8 @@ long do_mkdirat(int dfd, struct filename *name, umode_t mode)
 
 	if (IS_ERR(dentry))
 		return PTR_ERR(dentry);
-	err = vfs_mkdir(path.dentry->d_inode, dentry, mode_strip_umask(path.dentry->d_inode, mode));
+	err = vfs_mkdir(path.dentry->d_inode, dentry,
+			mode_strip_umask(path.dentry->d_inode, mode | S_IFDIR) & ~S_IFMT);
 	done_path_create(&path, dentry);
 	return err;
 }

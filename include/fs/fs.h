@@ -291,6 +291,8 @@ static inline void mark_inode_dirty_sync(struct inode *inode)
 	__mark_inode_dirty(inode, I_DIRTY_SYNC);
 }
 
+/* Without set-group-ID if @dir would give an executable a group that current is not in. */
+umode_t mode_strip_sgid(const struct inode *dir, umode_t mode);
 /* Owner, group (setgid directories) and mode of a new inode made in @dir (NULL: none). */
 void inode_init_owner(struct inode *inode, const struct inode *dir, umode_t mode);
 /* i_op/i_fop/i_rdev for devices, FIFOs and sockets. */

@@ -161,7 +161,8 @@ static inline bool dir_has_default_acl(struct inode *dir)
 
 /*
  * The mode of something made in @dir: a default list takes the place of the umask (umask(2)); the
- * file system applies it by posix_acl_create().
+ * file system applies it by posix_acl_create(). Set-group-ID is judged by the mode that was asked
+ * for: the umask may hide that the group can execute it.
  */
 umode_t mode_strip_umask(struct inode *dir, umode_t mode);
 
