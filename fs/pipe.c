@@ -78,7 +78,7 @@ ssize_t pipe_read(struct kiocb *iocb, struct iov_iter *to)
 		}
 		if (ret || !pipe->writers)
 			break;
-		if (file->f_flags & O_NONBLOCK) {
+		if (file->f_flags & O_NONBLOCK || iocb->ki_flags & IOCB_NOWAIT) {
 			ret = -EAGAIN;
 			break;
 		}
@@ -188,7 +188,7 @@ ssize_t pipe_write(struct kiocb *iocb, struct iov_iter *from)
 			pipe_wrote(pipe);
 		if (err <= 0)
 			break;
-		if (file->f_flags & O_NONBLOCK) {
+		if (file->f_flags & O_NONBLOCK || iocb->ki_flags & IOCB_NOWAIT) {
 			err = -EAGAIN;
 			break;
 		}

@@ -159,7 +159,7 @@ static struct inode *get_pipe_inode(void)
 static void make_stream(struct file *file, struct pipe_inode_info *pipe)
 {
 	file->private_data = pipe;
-	file->f_mode |= FMODE_STREAM;
+	file->f_mode |= FMODE_STREAM | FMODE_NOWAIT;
 }
 
 int create_pipe_files(struct file **files, int flags)

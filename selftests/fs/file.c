@@ -487,6 +487,43 @@ TEST_F(dir, tmpfs_size_is_a_limit)
 	ASSERT_EQ(0, rmdir("m"));
 }
 
+/* The umask takes the group's right to execute, but it was asked for. */
+TEST_F(dir, set_group_id_is_not_given_away)
+{
+	struct stat st;
+
+	if (getuid())
+		SKIP("needs root");
+	ASSERT_EQ(0, mkdir("g", 0777));
+	ASSERT_EQ(0, chown("g", 0, 5));
+	ASSERT_EQ(0, chmod("g", 02777));
+	ASSERT_EQ(0, chmod(".", 0777));
+	ASSERT_EQ(0, setregid(1000, 1000));
+	ASSERT_EQ(0, setreuid(-1, 1000));
+	umask(S_IXGRP);
+	close(open("g/f", O_CREAT | O_WRONLY, 02777));
+	ASSERT_EQ(0, stat("g/f", &st));
+	EXPECT_EQ(5, (int)st.st_gid);
+	EXPECT_EQ(0, (int)(st.st_mode & S_ISGID));
+	ASSERT_EQ(0, mkdir("g/d", 0777));
+	ASSERT_EQ(0, stat("g/d", &st));
+	EXPECT_TRUE(st.st_mode & S_ISGID);
+	ASSERT_EQ(0, setreuid(-1, 0));
+	rmdir("g/d");
+	unlink("g/f");
+}
+
+TEST(a_pipe_can_be_asked_not_to_wait)
+{
+	struct iovec iov = {.iov_base = (char[8]){0}, .iov_len = 8};
+	int fd[2];
+
+	ASSERT_EQ(0, pipe(fd));
+	EXPECT_ERRNO(EAGAIN, preadv2(fd[0], &iov, 1, -1, RWF_NOWAIT));
+	EXPECT_EQ(8, pwritev2(fd[1], &iov, 1, -1, RWF_NOWAIT));
+	EXPECT_EQ(8, preadv2(fd[0], &iov, 1, -1, RWF_NOWAIT));
+}
+
 TEST(a_directory_is_not_read)
 {
 	int fd = open("/", O_RDONLY | O_DIRECTORY);
