@@ -219,7 +219,7 @@ static int check_sleep_clock(clockid_t clock)
 	case CLOCK_PROCESS_CPUTIME_ID:
 		return 0;
 	case CLOCK_THREAD_CPUTIME_ID:
-		return -EINVAL;
+		return -EOPNOTSUPP;
 	}
 	if (clock < 0)
 		return 0;
