@@ -12,6 +12,7 @@
 #include <mm/vmstat.h>
 #include <kernel/init.h>
 #include <kernel/irq.h>
+#include <kernel/keys.h>
 #include <kernel/sched.h>
 #include <kernel/time.h>
 #include <kernel/utsname.h>
@@ -196,12 +197,21 @@ static const struct {
 	{"swaps", swaps_show, 0444},
 };
 
+static int make_keys_files(void)
+{
+	return IS_ENABLED(CONFIG_KEYS) &&
+			       (!proc_create_single("keys", 0444, NULL, proc_keys_show) ||
+				!proc_create_single("key-users", 0444, NULL, proc_key_users_show)) ?
+		       -ENOMEM :
+		       0;
+}
+
 static int proc_system_init(void)
 {
 	proc_symlink("mounts", NULL, "self/mounts");
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (!proc_create_single(files[i].name, files[i].mode, NULL, files[i].show))
 			return -ENOMEM;
-	return 0;
+	return make_keys_files();
 }
 fs_initcall(proc_system_init);

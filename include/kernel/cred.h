@@ -6,6 +6,7 @@
 #ifndef KERNEL_CRED_H
 #define KERNEL_CRED_H
 
+#include <lib/kconfig.h>
 #include <lib/types.h>
 #include <lib/refcount.h>
 #include <kernel/rcupdate.h>
@@ -23,6 +24,7 @@ struct group_info {
 };
 
 struct user_struct;
+struct key;
 struct cred {
 	refcount_t usage;
 	uid_t uid, suid, euid, fsuid;
@@ -31,6 +33,10 @@ struct cred {
 	kernel_cap_t cap_inheritable, cap_permitted, cap_effective, cap_bset, cap_ambient;
 	struct group_info *group_info;
 	struct user_struct *user; /* what all tasks of the real uid share: <kernel/user.h> */
+#if IS_ENABLED(CONFIG_KEYS)
+	struct key *thread_keyring, *process_keyring, *session_keyring; /* or NULL: <kernel/keys.h> */
+	u8 jit_keyring; /* KEY_REQKEY_DEFL_* */
+#endif
 	struct rcu_head rcu;
 };
 
@@ -63,6 +69,8 @@ void put_cred(const struct cred *cred);
 /* A copy of current's to edit; NULL when out of memory. */
 struct cred *prepare_creds(void);
 void commit_creds(struct cred *new);
+/* What a child of @like gets, with a reference; NULL: no memory. */
+const struct cred *copy_creds(const struct task_struct *like, bool thread);
 void abort_creds(struct cred *new);
 /*
  * A task's cred and real_cred hold one reference together, but inside override_creds(), which

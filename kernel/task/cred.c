@@ -8,6 +8,7 @@
 #include <kernel/binfmts.h>
 #include <kernel/cred.h>
 #include <kernel/init.h>
+#include <kernel/keys.h>
 #include <kernel/sched.h>
 #include <kernel/sched_signal.h>
 #include <kernel/user.h>
@@ -87,6 +88,7 @@ static void cred_free(struct rcu_head *head)
 	struct cred *cred = container_of(head, struct cred, rcu);
 
 	put_group_info(cred->group_info);
+	keys_put_cred(cred);
 	free_uid(cred->user);
 	kmem_cache_free(cred_cachep, cred);
 }
@@ -99,9 +101,8 @@ void put_cred(const struct cred *cred)
 		call_rcu(&c->rcu, cred_free);
 }
 
-struct cred *prepare_creds(void)
+static struct cred *dup_cred(const struct cred *old)
 {
-	const struct cred *old = current->cred;
 	struct cred *new = kmem_cache_alloc(cred_cachep, GFP_KERNEL);
 
 	if (!new)
@@ -110,6 +111,24 @@ struct cred *prepare_creds(void)
 	refcount_set(&new->usage, 1);
 	get_group_info(new->group_info);
 	get_uid(new->user);
+	keys_copy_cred(new);
+	return new;
+}
+
+struct cred *prepare_creds(void)
+{
+	return dup_cred(current->cred);
+}
+
+const struct cred *copy_creds(const struct task_struct *like, bool thread)
+{
+	struct cred *new;
+
+	if (likely(!keys_must_shed(like->real_cred, thread)))
+		return get_cred(like->real_cred);
+	new = dup_cred(like->real_cred);
+	if (new)
+		keys_shed(new, thread);
 	return new;
 }
 

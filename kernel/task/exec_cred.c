@@ -5,6 +5,7 @@
  */
 #include <kernel/binfmts.h>
 #include <kernel/cred.h>
+#include <kernel/keys.h>
 #include <kernel/sched.h>
 #include <kernel/sched_signal.h>
 #include <fs/fs.h>
@@ -192,11 +193,12 @@ int bprm_creds_from_file(struct linux_binprm *bprm)
 
 	if (unlikely(err))
 		return err;
-	if (likely(same_ids(old, &new)))
+	if (likely(same_ids(old, &new) && !keys_must_shed(old, false)))
 		return 0;
 	bprm->cred = prepare_creds();
 	if (!bprm->cred)
 		return -ENOMEM;
+	keys_shed(bprm->cred, false);
 	bprm->cred->euid = bprm->cred->suid = bprm->cred->fsuid = new.euid;
 	bprm->cred->egid = bprm->cred->sgid = bprm->cred->fsgid = new.egid;
 	bprm->cred->securebits = new.securebits;

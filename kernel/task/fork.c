@@ -591,7 +591,10 @@ struct task_struct *copy_process(const struct kernel_clone_args *args, struct pi
 	if (!t)
 		return ERR_PTR(-ENOMEM);
 	init_task_fields(t, flags, args);
-	t->cred = t->real_cred = get_cred(like->real_cred);
+	t->cred = t->real_cred = copy_creds(like, flags & CLONE_THREAD);
+	err = -ENOMEM;
+	if (!t->cred)
+		goto out_stack;
 	sched_fork(t, flags);
 	err = copy_signal(flags, t);
 	if (err)
@@ -651,6 +654,7 @@ out_signal:
 		put_signal_struct(t->signal);
 out_task:
 	put_cred(t->real_cred);
+out_stack:
 	free_stack(t);
 	kmem_cache_free(task_cachep, t);
 	return ERR_PTR(err);
