@@ -7,12 +7,18 @@
  * list, so a new slab costs nothing to set up. Slabs with free slots form the cache's partial list;
  * full ones are in no list and are found again from an object's address.
  *
- *   alloc: magazine of this CPU -> (empty) half a magazine from partial slabs -> (none) a new slab
- *   free:  magazine of this CPU -> (full) half of it goes back to the slabs; empty slabs beyond a
- *          few go back to the page allocator
+ *   alloc: magazine of this CPU -> (empty) half a magazine from the depot -> (empty) from partial
+ *          slabs -> (none) a new slab
+ *   free:  magazine of this CPU -> (full) half of it goes to the depot -> (full) to the slabs; empty
+ *          slabs beyond a few go back to the page allocator
  *
- * Locks: a magazine is used with IRQs off; cache->lock (IRQs off) guards slabs; slab_mutex the list
- * of caches. Order: slab_mutex > cache->lock > zone->lock.
+ * The depot is a magazine that the CPUs of a machine with several share: objects allocated on one
+ * CPU and freed on another (what a pipe or a socket carries) go round through it by a copy of
+ * pointers under its lock, and no slab is touched. A cache gets one when a CPU first has too much.
+ *
+ * Locks: a magazine is used with IRQs off; cache->depot_lock (IRQs off) guards the depot; cache->lock
+ * (IRQs off) slabs; slab_mutex the list of caches. Order: slab_mutex > cache->depot_lock >
+ * cache->lock > zone->lock.
  */
 #include <lib/string.h>
 #include <kernel/bug.h>
@@ -40,6 +46,8 @@ static unsigned int nr_caches;
 struct kmem_cache *kmalloc_caches[KMALLOC_NR_CACHES] __ro_after_init;
 
 #define MAX_EMPTY_SLABS 2
+#define DEPOT_BYTES	(64u << 10) /* of objects, in the depot of a cache */
+#define DEPOT_MOST	16 /* magazines' worth of them */
 
 /* ---- slabs: cache->lock held ---- */
 
@@ -161,20 +169,31 @@ static struct magazine **this_magazine(struct kmem_cache *s)
 
 static void *slab_alloc_direct(struct kmem_cache *s, gfp_t gfp);
 
+/* An empty one; NULL: no memory. IRQs off. */
+static struct magazine *magazine_alloc(unsigned int limit)
+{
+	size_t bytes = sizeof(struct magazine) + limit * sizeof(void *);
+	struct magazine *mag;
+
+	mag = slab_alloc_direct(kmalloc_caches[kmalloc_index(bytes)], GFP_NOWAIT | __GFP_NOWARN);
+	if (!mag)
+		return NULL;
+	kasan_unpoison(mag, bytes);
+	mag->count = 0;
+	mag->limit = limit;
+	return mag;
+}
+
 /* Gives this CPU a magazine for @s if it has none. IRQs off. */
 static struct magazine *magazine_make(struct kmem_cache *s)
 {
 	struct magazine *mag = *this_magazine(s);
-	size_t bytes = sizeof(*mag) + s->mag_limit * sizeof(void *);
 
 	if (mag != &no_magazine || !s->mag_limit)
 		return mag;
-	mag = slab_alloc_direct(kmalloc_caches[kmalloc_index(bytes)], GFP_NOWAIT | __GFP_NOWARN);
+	mag = magazine_alloc(s->mag_limit);
 	if (!mag)
 		return &no_magazine;
-	kasan_unpoison(mag, bytes);
-	mag->count = 0;
-	mag->limit = s->mag_limit;
 	*this_magazine(s) = mag;
 	return mag;
 }
@@ -211,6 +230,69 @@ static unsigned int slab_take_many(struct kmem_cache *s, void **objs, unsigned i
 	spin_unlock(&s->lock);
 	return n;
 }
+
+/* ---- the depot: IRQs off ---- */
+
+/* Gives @s its depot. depot_lock held. NULL: no memory. */
+static struct magazine *depot_make(struct kmem_cache *s)
+{
+	unsigned int limit = clamp(DEPOT_BYTES / s->size, 2u * s->mag_limit,
+				   DEPOT_MOST * (unsigned int)s->mag_limit);
+
+	if (!s->depot)
+		smp_store_release(&s->depot, magazine_alloc(limit));
+	return s->depot;
+}
+
+/* Half a magazine of objects for @mag, which is empty, or fewer. Returns how many. */
+static unsigned int depot_take(struct kmem_cache *s, struct magazine *mag)
+{
+	struct magazine *depot = smp_load_acquire(&s->depot);
+	unsigned int n;
+
+	if (!depot || !READ_ONCE(depot->count))
+		return 0;
+	spin_lock(&s->depot_lock);
+	n = min(depot->count, mag->limit / 2);
+	depot->count -= n;
+	memcpy(mag->objs, depot->objs + depot->count, n * sizeof(void *));
+	spin_unlock(&s->depot_lock);
+	return n;
+}
+
+/* False: there is no room for @n more. */
+static bool depot_put(struct kmem_cache *s, void **objs, unsigned int n)
+{
+	struct magazine *depot = smp_load_acquire(&s->depot);
+	bool room;
+
+	if (num_online_cpus() == 1 || (depot && READ_ONCE(depot->count) + n > depot->limit))
+		return false;
+	spin_lock(&s->depot_lock);
+	depot = depot_make(s);
+	room = depot && depot->count + n <= depot->limit;
+	if (room) {
+		memcpy(depot->objs + depot->count, objs, n * sizeof(void *));
+		depot->count += n;
+	}
+	spin_unlock(&s->depot_lock);
+	return room;
+}
+
+/* Its objects go back to their slabs. */
+static void depot_empty(struct kmem_cache *s)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&s->depot_lock, flags);
+	if (s->depot) {
+		slab_put_many(s, s->depot->objs, s->depot->count);
+		s->depot->count = 0;
+	}
+	spin_unlock_irqrestore(&s->depot_lock, flags);
+}
+
+/* ---- allocating and freeing ---- */
 
 /*
  * Adds a new slab to the partial list. Called with IRQs off, returns so, but may turn them on
@@ -255,12 +337,20 @@ static noinline void *alloc_slow(struct kmem_cache *s, gfp_t gfp, unsigned long 
 	for (;;) {
 		/* Growing may have slept: look at the magazine of the CPU that is ours now. */
 		mag = magazine_make(s);
-		if (mag->count) {
-			object = mag->objs[--mag->count];
-			break;
+		if (!mag->limit) {
+			if (slab_take_many(s, &object, 1))
+				break;
+		} else {
+			if (!mag->count)
+				mag->count = depot_take(s, mag);
+			if (!mag->count)
+				mag->count = slab_take_many(s, mag->objs, mag->limit / 2);
+			if (mag->count) {
+				object = mag->objs[--mag->count];
+				break;
+			}
 		}
-		mag->count = slab_take_many(s, mag->objs, mag->limit / 2);
-		if (slab_take_many(s, &object, 1) || !slab_grow(s, gfp, flags))
+		if (!slab_grow(s, gfp, flags))
 			break;
 	}
 	local_irq_restore(flags);
@@ -304,8 +394,9 @@ static noinline void free_slow(struct kmem_cache *s, void *object)
 	}
 	if (mag->count == mag->limit) {
 		/* The oldest go, the newest, which are in the CPU's cache, stay. */
-		slab_put_many(s, mag->objs, mag->limit - half);
-		memmove(mag->objs, mag->objs + (mag->limit - half), half * sizeof(void *));
+		if (!depot_put(s, mag->objs, half))
+			slab_put_many(s, mag->objs, half);
+		memmove(mag->objs, mag->objs + half, half * sizeof(void *));
 		mag->count = half;
 	}
 	mag->objs[mag->count++] = object;
@@ -368,7 +459,8 @@ static unsigned int choose_magazine(unsigned int size, slab_flags_t flags)
 {
 	if (flags & SLAB_NO_MAGAZINE)
 		return 0;
-	return size <= 128 ? 30 : size <= 512 ? 14 : size <= 2048 ? 6 : 2;
+	/* Even: they are filled and emptied by halves. */
+	return size <= 256 ? 30 : size <= 512 ? 14 : size <= 2048 ? 6 : 2;
 }
 
 /*
@@ -400,6 +492,7 @@ static void cache_init(struct kmem_cache *s, const char *name, unsigned int size
 	s->objects = min((unsigned int)((PAGE_SIZE << s->order) / s->size), SLAB_END - 1);
 	s->reciprocal = ((1ull << 32) + s->size - 1) / s->size;
 	spin_lock_init(&s->lock);
+	spin_lock_init(&s->depot_lock);
 	s->mag_limit = nr_caches < NR_SLAB_CACHES ? choose_magazine(s->size, flags) : 0;
 	s->id = min(nr_caches, NR_SLAB_CACHES - 1u);
 	/* The last number is shared by all that came too late: it never gets a magazine. */
@@ -473,6 +566,7 @@ unsigned long kmem_cache_shrink(struct kmem_cache *s)
 {
 	slab_debug_drain(free_waiting);
 	on_each_cpu(flush_magazine, s, true);
+	depot_empty(s);
 	return free_empty_slabs(s);
 }
 
@@ -490,7 +584,7 @@ unsigned long slab_shrink_all(void)
 }
 
 /*
- * The cache's number and the magazines' memory stay: numbers are few and caches are rarely
+ * The cache's number and the magazines' and the depot's memory stay: numbers are few and caches are rarely
  * destroyed.
  */
 void kmem_cache_destroy(struct kmem_cache *s)

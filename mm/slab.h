@@ -15,7 +15,7 @@
 #define ZERO_SIZE_PTR  ((void *)16)
 #define NR_SLAB_CACHES 96 /* caches with magazines */
 
-/* Free objects of one cache for one CPU, used with its IRQs off. */
+/* Free objects of one cache: of one CPU, used with its IRQs off, or of the depot. */
 struct magazine {
 	unsigned int count, limit;
 	void *objs[];
@@ -36,6 +36,8 @@ struct kmem_cache {
 	u32 partial; /* lock: frame of the first slab with free objects; 0: none */
 	unsigned int nr_empty; /* lock: of those, without any object in use */
 	unsigned long nr_slabs; /* lock */
+	spinlock_t depot_lock;
+	struct magazine *depot; /* depot_lock; set once; NULL: none */
 	void (*ctor)(void *object);
 	const char *name;
 	struct list_head list; /* slab_mutex */

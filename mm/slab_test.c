@@ -2,6 +2,7 @@
 /* Tests of the object allocator. */
 #include <kernel/kunit.h>
 #include <kernel/rcupdate.h>
+#include <kernel/smp.h>
 #include <mm/page.h>
 #include <mm/slab.h>
 
@@ -103,6 +104,47 @@ static void shrinks_to_nothing(struct kunit *test)
 	kmem_cache_destroy(s);
 }
 
+struct exchange {
+	struct kmem_cache *cache;
+	void *objs[OBJECTS];
+};
+
+static void free_all(void *arg)
+{
+	struct exchange *x = arg;
+
+	for (unsigned int i = 0; i < OBJECTS; i++)
+		kmem_cache_free(x->cache, x->objs[i]);
+}
+
+/*
+ * What one CPU allocates another frees: no object is handed out twice on its way through the
+ * depot, and after a shrink none is left there.
+ */
+static void freed_elsewhere(struct kunit *test)
+{
+	struct exchange *x = kunit_kzalloc(test, sizeof(*x));
+	unsigned int cpu;
+
+	KUNIT_ASSERT_NOT_NULL(test, x);
+	x->cache = kmem_cache_create("test_depot", 128, 0, 0, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, x->cache);
+	for (unsigned int round = 0; round < 40; round++) {
+		for (unsigned int i = 0; i < OBJECTS; i++) {
+			x->objs[i] = kmem_cache_alloc(x->cache, GFP_KERNEL);
+			KUNIT_ASSERT_NOT_NULL(test, x->objs[i]);
+			*(unsigned int *)x->objs[i] = i;
+		}
+		for (unsigned int i = 0; i < OBJECTS; i++)
+			KUNIT_EXPECT_EQ(test, *(unsigned int *)x->objs[i], i);
+		cpu = round % num_online_cpus();
+		smp_call_function_single(cpu, free_all, x, true);
+	}
+	kmem_cache_shrink(x->cache);
+	KUNIT_EXPECT_EQ(test, kmem_cache_shrink(x->cache), 0);
+	kmem_cache_destroy(x->cache);
+}
+
 static void reallocation(struct kunit *test)
 {
 	char *p = krealloc(NULL, 10, GFP_KERNEL), *q;
@@ -152,9 +194,14 @@ static void strings(struct kunit *test)
 }
 
 static const struct kunit_case cases[] = {
-	KUNIT_CASE(sizes),	  KUNIT_CASE(no_overlap),
-	KUNIT_CASE(constructor),  KUNIT_CASE(shrinks_to_nothing),
-	KUNIT_CASE(reallocation), KUNIT_CASE(rcu_free),
-	KUNIT_CASE(strings),	  {},
+	KUNIT_CASE(sizes),
+	KUNIT_CASE(no_overlap),
+	KUNIT_CASE(constructor),
+	KUNIT_CASE(shrinks_to_nothing),
+	KUNIT_CASE(reallocation),
+	KUNIT_CASE(rcu_free),
+	KUNIT_CASE(strings),
+	KUNIT_CASE(freed_elsewhere),
+	{},
 };
 KUNIT_SUITE(slab, cases);

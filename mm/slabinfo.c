@@ -7,6 +7,7 @@
 
 static void show_cache(struct seq_file *m, struct kmem_cache *s)
 {
+	struct magazine *depot = smp_load_acquire(&s->depot);
 	unsigned long flags, slabs, total, spare = 0;
 	unsigned int cpu;
 
@@ -18,6 +19,8 @@ static void show_cache(struct seq_file *m, struct kmem_cache *s)
 	total = slabs * s->objects;
 	for_each_possible_cpu(cpu)
 		spare += READ_ONCE(per_cpu(magazines[s->id], cpu)->count);
+	if (depot)
+		spare += READ_ONCE(depot->count);
 	seq_printf(m, "%-17s %6lu %6lu %6u %4u %4u : tunables 0 0 0 : slabdata %6lu %6lu 0\n",
 		   s->name, total - min(spare, total), total, s->size, s->objects, 1u << s->order,
 		   slabs, slabs);
