@@ -105,7 +105,7 @@ QEMU := $(PYTHON) scripts/qemu.py --build $(out)
 
 .PHONY: run debug size
 run: build
-	@$(QEMU) --interactive $(QEMUFLAGS)
+	@$(QEMU) --interactive $(if $(ROOTFS),--rootfs $(ROOTFS)) $(QEMUFLAGS)
 debug: build
 	@$(QEMU) --gdb $(QEMUFLAGS)
 size: build

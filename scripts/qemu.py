@@ -5,6 +5,7 @@
   qemu.py --build build/pc --interactive          a shell on this terminal; ^A x leaves
   qemu.py --build build/pc --gdb                  the same, halted, with gdb attached to it
   qemu.py --build build/pc --append '...'         without a terminal: prints what the guest prints
+  qemu.py --build build/pc --rootfs debian ...    Debian on a disk (BUILD/debian.ext4, kept) as root
 
 The machine is described by boards/<board>/board.mk. Without a terminal, a guest that is silent for
 --stall seconds, or runs longer than --timeout, is ended; then, and when it panics, the exit status
@@ -196,6 +197,24 @@ def default_initrd(board, build):
     return path
 
 
+def debian_disk(board, build):
+    """The image of a Debian root, made when it is not there; changes to it stay."""
+    path = f"{build}/debian.ext4"
+    if not os.path.exists(path):
+        subprocess.run([sys.executable, "scripts/mkdebian.py", "--arch", board.arch, path],
+                       check=True)
+    return path
+
+
+def use_disk_root(guest, image):
+    """The guest's root is the image, on virtio-blk."""
+    device = "virtio-blk-pci" if guest.board.arch == "x86_64" else "virtio-blk-device"
+    guest.initrd = None
+    guest.append = f"root=/dev/vda rw {guest.append}".strip()
+    guest.extra = ["-drive", f"file={image},if=none,id=root,format=raw",
+                   "-device", f"{device},drive=root"] + list(guest.extra)
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -232,6 +251,7 @@ def parse():
     p.add_argument("--build", required=True, help="build directory")
     p.add_argument("--kernel", help="default: the board's image in the build directory")
     p.add_argument("--initrd", help="default: Debian's BusyBox; 'none' for none")
+    p.add_argument("--rootfs", choices=["busybox", "debian"], default="busybox")
     p.add_argument("--iso", help="boot this ISO instead of the kernel")
     p.add_argument("--uefi", action="store_true", help="with --iso: UEFI firmware instead of BIOS")
     p.add_argument("--append", default="", help="more of the kernel command line")
@@ -254,7 +274,9 @@ def main():
     guest = Guest(board, kernel=args.kernel or f"{args.build}/{board.image}", iso=args.iso,
                   uefi=args.uefi, append=args.append, smp=args.smp, mem=args.mem,
                   machine=args.machine, gic=args.gic, cpu=args.cpu, extra=args.extra)
-    if not args.iso and args.initrd != "none":
+    if args.rootfs == "debian":
+        use_disk_root(guest, debian_disk(board, args.build))
+    elif not args.iso and args.initrd != "none":
         guest.initrd = args.initrd or default_initrd(board, args.build)
     if args.interactive:
         interactive(guest)

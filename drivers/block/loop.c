@@ -31,6 +31,21 @@ __setup("max_loop", max_loop_setup);
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
+/*
+ * A read is waited for at once, and so is what the thread has done for those who wait: one CPU that
+ * goes back and forth between the two is faster than two that wake each other each time.
+ */
+static void wake_thread(struct loop_device *lo, bool sync)
+{
+	unsigned int had = current->flags & PF_WAKE_HERE;
+
+	if (sync)
+		current->flags |= PF_WAKE_HERE;
+	wake_up(&lo->wait);
+	if (!had)
+		current->flags &= ~PF_WAKE_HERE;
+}
+
 /* Any context: the thread does the work. */
 static int loop_queue_rq(struct blk_mq_hw_ctx *hctx, struct request *rq, bool last)
 {
@@ -48,7 +63,7 @@ static int loop_queue_rq(struct blk_mq_hw_ctx *hctx, struct request *rq, bool la
 	lo->queue_tail = rq;
 	spin_unlock_irqrestore(&lo->lock, flags);
 	if (last)
-		wake_up(&lo->wait);
+		wake_thread(lo, req_op(rq) == REQ_OP_READ || rq->cmd_flags & REQ_SYNC);
 	return 0;
 }
 
@@ -186,6 +201,7 @@ int loop_thread(void *arg)
 {
 	struct loop_device *lo = arg;
 	struct request *rq = NULL;
+	int err;
 
 	current->flags |= PF_LOCAL_THROTTLE;
 	for (;;) {
@@ -193,7 +209,11 @@ int loop_thread(void *arg)
 				 TASK_IDLE);
 		if (!rq)
 			return 0;
-		blk_mq_end_request(rq, do_request(lo, rq));
+		err = do_request(lo, rq);
+		if (!READ_ONCE(lo->queue))
+			current->flags |= PF_WAKE_HERE;
+		blk_mq_end_request(rq, err);
+		current->flags &= ~PF_WAKE_HERE;
 		cond_resched();
 	}
 }

@@ -68,6 +68,18 @@ static u32 run_length(const __le32 *p, u32 max)
 	return n;
 }
 
+/* Blocks of the file from the path's on that hang on its slot of @level. */
+static u64 left_below(const struct inode *inode, const struct ind_path *p, u32 level)
+{
+	u64 span = 1, before = 0;
+
+	for (u32 l = p->depth - 1; l > level; l--) {
+		before += p->slot[l] * span;
+		span *= per_block(inode);
+	}
+	return span - before;
+}
+
 int ext4_ind_lookup(struct inode *inode, struct ext4_map *map)
 {
 	struct buffer_head *bh = NULL, *next;
@@ -89,8 +101,7 @@ int ext4_ind_lookup(struct inode *inode, struct ext4_map *map)
 			return PTR_ERR(next);
 		bh = next;
 		if (!block) {
-			/* Nothing up to the end of the lowest block, at least. */
-			map->len = min(map->len, path.left);
+			map->len = (u32)min_t(u64, map->len, left_below(inode, &path, i));
 			return 0;
 		}
 		p = (__le32 *)bh->b_data;

@@ -96,7 +96,8 @@ int jbd2_update_tail(struct journal *j)
 
 /*
  * Starts writing up to BATCH dirty buffers of @t, references in @bhs. *@later is set to a newer
- * transaction that must be committed before @t can be done.
+ * transaction that must be committed before @t can be done. A buffer that write-back could not
+ * write is tried again.
  */
 static unsigned int start_writes(struct journal *j, struct transaction *t, struct buffer_head **bhs,
 				 tid_t *later)
@@ -111,6 +112,8 @@ static unsigned int start_writes(struct journal *j, struct transaction *t, struc
 					 ->t_tid;
 			continue;
 		}
+		if (buffer_write_io_error(jh->b_bh))
+			mark_buffer_dirty(jh->b_bh);
 		if (!buffer_dirty(jh->b_bh) && !buffer_locked(jh->b_bh))
 			continue;
 		get_bh(jh->b_bh);

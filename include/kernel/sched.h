@@ -55,6 +55,7 @@
 #define PF_POSTCOREDUMP	  0x00000008 /* past the point where a core waits for it */
 #define PF_SIGNALED	  0x00000400
 #define PF_MEMALLOC	  0x00000800
+#define PF_WAKE_HERE	  0x00010000 /* sleeps next: what it wakes takes over its CPU */
 #define PF_MEMALLOC_NOFS  0x00040000 /* its allocations do not re-enter file systems */
 #define PF_LOCAL_THROTTLE 0x00100000 /* cleans pages for others: not made to wait */
 #define PF_KTHREAD	  0x00200000

@@ -51,6 +51,9 @@ unsigned int select_task_rq(struct task_struct *t, int wake_flags)
 
 	if (num_online_cpus() == 1)
 		return this;
+	if (current->flags & PF_WAKE_HERE && cpu_allowed(t, this) &&
+	    READ_ONCE(cpu_rq(this)->nr_running) <= 1)
+		return this;
 	if (cpu_allowed(t, prev) && cpu_is_idle(prev))
 		return prev;
 	if (wake_flags & WF_SYNC && cpu_allowed(t, this) &&

@@ -118,16 +118,27 @@ static bool ttwu_runnable(struct task_struct *t, int wake_flags)
 	return ret;
 }
 
+/*
+ * The other CPU is interrupted after its queue's lock is free: the first thing it wants is that
+ * lock, and it would spin for as long as this CPU takes to come back from the interrupt controller,
+ * which on a virtual machine is as long as the host likes.
+ */
 static void ttwu_queue(struct task_struct *t, unsigned int cpu, int wake_flags, bool moved)
 {
 	struct rq *rq = cpu_rq(cpu);
+	bool kick;
 
 	spin_lock(&rq->lock);
 	update_rq_clock(rq);
 	activate_task(rq, t, ENQUEUE_WAKEUP | (moved ? ENQUEUE_MOVED : 0));
 	WRITE_ONCE(t->__state, TASK_RUNNING);
+	rq->defer_kick = true;
 	check_preempt_curr(rq, t, wake_flags);
+	kick = rq->kick;
+	rq->kick = rq->defer_kick = false;
 	spin_unlock(&rq->lock);
+	if (kick)
+		smp_send_reschedule(cpu);
 }
 
 bool try_to_wake_up(struct task_struct *t, unsigned int state, int wake_flags)

@@ -54,6 +54,7 @@ struct rq {
 	_Atomic int nr_iowait;
 	struct hrtimer tick;
 	bool tick_on;
+	bool defer_kick, kick; /* lock; who holds it sends the interrupt after letting it go */
 	u64 next_balance; /* ns */
 	struct cpu_times times; /* written by this CPU's tick and idle loop */
 	u64 idle_since; /* 0: not idle */
@@ -113,6 +114,8 @@ static inline void resched_curr(struct rq *rq)
 	set_tsk_thread_flag(curr, TIF_NEED_RESCHED);
 	if (rq->cpu == smp_processor_id())
 		set_preempt_need_resched();
+	else if (rq->defer_kick)
+		rq->kick = true;
 	else
 		smp_send_reschedule(rq->cpu);
 }
