@@ -4,8 +4,8 @@
 
   gates.py [--board B]... [COMBINATION]...
 
-All 16 combinations of FORK, EXEC, CLONE_FILES and CLONE_SIGHAND on a small kernel, and one that
-lacks each of the other gates, are built and booted with selftests/task/gates as the only program;
+All 16 combinations of FORK, EXEC, CLONE_FILES and CLONE_SIGHAND on a small kernel with whatever of
+the other gates goes with them, and one that lacks each of the others, are built and booted with selftests/task/gates as the only program;
 where there are FORK and EXEC the runner follows with the selftests of tasks and signals, which skip
 what the kernel lacks. A combination is the letters of what is on, F E D (descriptors) S (signal
 actions), in that order: FEDS to - ; or the name of an option that is off. Prints the options' sizes
@@ -30,6 +30,8 @@ CORE = {"F": "FORK", "E": "EXEC", "D": "CLONE_FILES", "S": "CLONE_SIGHAND"}
 OTHERS = ("THREADS", "CLONE_FS", "FUTEX", "FUTEX_PI", "PTRACE", "POSIX_TIMERS", "SIGNALS_RT",
           "CAPABILITIES", "CORE_DUMP", "PIDFD", "SCHED_RT", "SMP", "PREEMPT")
 SUITES = ("task", "signal", "basic/process")
+# What the guests need to power off, and the programs beside the gates
+ALWAYS = {"pc": ("ACPI",), "virt": ()}
 
 
 def combinations():
@@ -44,10 +46,7 @@ def settings(combination):
         table = dict.fromkeys((*CORE.values(), *OTHERS), True)
         table[combination] = False
         return table
-    table = {option: letter in combination for letter, option in CORE.items()}
-    if table["CLONE_SIGHAND"]:
-        table["THREADS"] = True
-    return table
+    return {option: letter in combination for letter, option in CORE.items()}
 
 
 def configure(out, board, combination, log):
@@ -56,7 +55,8 @@ def configure(out, board, combination, log):
     path = f"{out}/.config"
     with open(path) as f:
         text = f.read()
-    for option, on in settings(combination).items():
+    wanted = dict(settings(combination), **dict.fromkeys(ALWAYS[board.name], True))
+    for option, on in dict(dict.fromkeys(OTHERS, True), **wanted).items():
         text = re.sub(rf"^(CONFIG_{option}=.*|# CONFIG_{option} is not set)\n", "", text,
                       flags=re.M)
         text += f"CONFIG_{option}=y\n" if on else f"# CONFIG_{option} is not set\n"
@@ -65,7 +65,7 @@ def configure(out, board, combination, log):
     check.make(log, f"O={out}", "olddefconfig")
     with open(path) as f:
         made = f.read()
-    for option, on in settings(combination).items():
+    for option, on in wanted.items():
         if on != (f"CONFIG_{option}=y\n" in made):
             raise check.BuildFailed(f"{combination}: CONFIG_{option} cannot be {on}")
 

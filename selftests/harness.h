@@ -20,7 +20,7 @@
  * give tests a `self`.
  *
  * REQUIRE_CONFIG("PROC_FS") skips when /etc/kconfig, the kernel's .config which the build puts
- * there, says that the option is off.
+ * there, says that the option is off; REQUIRE_THREADS() when pthread_create() cannot work.
  *
  * The order is shuffled by seed=N (argument, or KTAP_SEED); the names of tests as further arguments
  * choose.
@@ -121,7 +121,17 @@ static inline void test_require_config(const char *option)
 	test_skip(why);
 }
 
+/* pthread_create() shares all of these; the C library has no other kind of thread. */
+static inline void test_require_threads(void)
+{
+	test_require_config("THREADS");
+	test_require_config("CLONE_FILES");
+	test_require_config("CLONE_FS");
+	test_require_config("FUTEX");
+}
+
 #define REQUIRE_CONFIG(option) test_require_config(option)
+#define REQUIRE_THREADS()      test_require_threads()
 #define SKIP(why)	       test_skip(why)
 #define NOTE(...)	       test_note(__FILE__, __LINE__, __VA_ARGS__)
 

@@ -223,7 +223,7 @@ TEST(nofile_limit_is_enforced)
 	int fd, last = -1;
 
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &rl));
-	while ((fd = dup(0)) >= 0)
+	while ((fd = dup(1)) >= 0)
 		last = fd;
 	EXPECT_EQ(EMFILE, errno);
 	EXPECT_EQ(15, last);

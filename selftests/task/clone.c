@@ -308,7 +308,7 @@ TEST(unshare_checks_its_flags)
 	EXPECT_EQ(0, unshare(CLONE_THREAD | CLONE_SIGHAND | CLONE_VM));
 	EXPECT_ERRNO(EINVAL, unshare(CLONE_VFORK));
 	EXPECT_ERRNO(EINVAL, unshare(-1));
-	REQUIRE_CONFIG("THREADS");
+	REQUIRE_THREADS();
 	ASSERT_EQ(0, pthread_create(&t, NULL, unshare_in_thread, NULL));
 	pthread_join(t, NULL);
 }

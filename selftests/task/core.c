@@ -270,7 +270,7 @@ TEST(every_thread_is_in_it)
 	struct image im;
 	size_t len;
 
-	REQUIRE_CONFIG("THREADS");
+	REQUIRE_THREADS();
 	set_pattern("/tmp/core.threads");
 	set_limit(RLIM_INFINITY);
 	EXPECT_TRUE(WCOREDUMP(die(SIGSEGV, start_threads)));

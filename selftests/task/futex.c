@@ -73,7 +73,7 @@ TEST(requeue_counts)
 	pthread_t t[6];
 	int moved = 0;
 
-	REQUIRE_CONFIG("THREADS");
+	REQUIRE_THREADS();
 	for (int i = 0; i < 6; i++)
 		ASSERT_EQ(0, pthread_create(&t[i], NULL, wait_at_from, NULL));
 	EXPECT_ERRNO(EAGAIN, futex(&from, FUTEX_CMP_REQUEUE_PRIVATE, 0, (void *)6, &to, 1));
@@ -218,7 +218,7 @@ TEST(mutexes_exclude)
 {
 	pthread_t t[4];
 
-	REQUIRE_CONFIG("THREADS");
+	REQUIRE_THREADS();
 	for (int i = 0; i < 4; i++)
 		ASSERT_EQ(0, pthread_create(&t[i], NULL, add, NULL));
 	for (int i = 0; i < 4; i++)
@@ -230,7 +230,7 @@ TEST(broadcast_wakes_all)
 {
 	pthread_t t[8];
 
-	REQUIRE_CONFIG("THREADS");
+	REQUIRE_THREADS();
 	for (int i = 0; i < 8; i++)
 		ASSERT_EQ(0, pthread_create(&t[i], NULL, wait_for_go, NULL));
 	test_sleep_ms(20);
@@ -263,7 +263,7 @@ TEST_TIMEOUT(no_wake_up_is_lost, 60)
 {
 	pthread_t t;
 
-	REQUIRE_CONFIG("THREADS");
+	REQUIRE_THREADS();
 	ASSERT_EQ(0, pthread_create(&t, NULL, ping, (void *)1));
 	ping((void *)0);
 	EXPECT_EQ(0, pthread_join(t, NULL));
@@ -290,7 +290,7 @@ TEST(robust_lock_of_a_dead_thread)
 	pthread_mutex_t m;
 	pthread_t t;
 
-	REQUIRE_CONFIG("THREADS");
+	REQUIRE_THREADS();
 	init_robust(&m);
 	ASSERT_EQ(0, pthread_create(&t, NULL, die_holding, &m));
 	pthread_join(t, NULL);

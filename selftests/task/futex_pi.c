@@ -138,6 +138,7 @@ TEST(only_one_holds_it)
 {
 	pthread_t t[HOLDERS];
 
+	REQUIRE_THREADS();
 	REQUIRE();
 	for (int i = 0; i < HOLDERS; i++)
 		ASSERT_EQ(0, pthread_create(&t[i], NULL, hold_often, NULL));
@@ -181,6 +182,7 @@ TEST(robust_mutexes_inherit_too)
 	pthread_mutex_t m;
 	pthread_t t;
 
+	REQUIRE_THREADS();
 	REQUIRE();
 	pthread_mutexattr_init(&attr);
 	ASSERT_EQ(0, pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT));
@@ -302,6 +304,7 @@ TEST(a_deadlock_is_seen)
 {
 	pthread_t t;
 
+	REQUIRE_THREADS();
 	REQUIRE();
 	lock_pi(&m1);
 	pthread_create(&t, NULL, lock_other_way, NULL);
@@ -334,6 +337,7 @@ TEST(waiters_are_moved_to_the_lock)
 	pthread_t t[4];
 	long moved = 0;
 
+	REQUIRE_THREADS();
 	REQUIRE();
 	for (int i = 0; i < 4; i++)
 		pthread_create(&t[i], NULL, wait_requeue, NULL);
@@ -394,6 +398,7 @@ TEST(any_of_several_wakes)
 	struct waitv v[3];
 	pthread_t t;
 
+	REQUIRE_THREADS();
 	REQUIRE_CONFIG("FUTEX");
 	for (int i = 0; i < 3; i++)
 		v[i] = (struct waitv){.uaddr = (uintptr_t)&words[i], .flags = 2 | 128};

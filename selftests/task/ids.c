@@ -172,6 +172,7 @@ TEST(set_user_id_programs_run_as_their_owner)
 {
 	char name[] = "/tmp/suidXXXXXX";
 
+	REQUIRE_CONFIG("PROC_FS");
 	need_root();
 	REQUIRE_CONFIG("EXEC");
 	close(mkstemp(name));

@@ -73,6 +73,7 @@ TEST(it_polls_readable_at_the_end)
 	int ep = epoll_create1(0);
 	pid_t child = sleeper();
 
+	REQUIRE_CONFIG("EPOLL");
 	REQUIRE_CONFIG("PIDFD");
 	p.fd = pidfd_open(child, 0);
 	ASSERT_GE(p.fd, 0);
@@ -101,6 +102,7 @@ TEST(it_waits_for_all_threads)
 	pid_t child;
 	pthread_t t;
 
+	REQUIRE_THREADS();
 	REQUIRE_CONFIG("PIDFD");
 	child = fork();
 	if (!child) {
@@ -118,6 +120,7 @@ TEST(a_thread_is_no_process)
 {
 	int fd = -1;
 
+	REQUIRE_THREADS();
 	REQUIRE_CONFIG("PIDFD");
 	pthread_t t;
 	int tid[2];

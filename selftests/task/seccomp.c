@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* seccomp(2): strict mode, filters and what they answer, inheritance, threads, tracers. */
+#define _GNU_SOURCE
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -174,7 +175,7 @@ static void *ask_ppid(void *arg)
 TEST(tsync_binds_all_threads)
 {
 	REQUIRE_CONFIG("SECCOMP");
-	REQUIRE_CONFIG("THREADS");
+	REQUIRE_THREADS();
 	pthread_t t;
 	void *ret;
 	int fd[2];

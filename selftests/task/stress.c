@@ -114,7 +114,7 @@ TEST_TIMEOUT(threads_leave_nothing, 3600)
 {
 	long before;
 
-	REQUIRE_CONFIG("THREADS");
+	REQUIRE_THREADS();
 	threads(104);
 	before = settled_memory();
 	threads(1000 * times());

@@ -82,7 +82,7 @@ static void two_threads_exec(void)
 
 TEST(exec_ends_the_other_threads)
 {
-	REQUIRE_CONFIG("THREADS");
+	REQUIRE_THREADS();
 	REQUIRE_CONFIG("EXEC");
 	if (access("/bin/sh", X_OK))
 		SKIP("no /bin/sh");
@@ -133,7 +133,7 @@ static void thread_faults(void)
 
 TEST(the_group_ends_together)
 {
-	REQUIRE_CONFIG("THREADS");
+	REQUIRE_THREADS();
 	for (int i = 0; i < 10; i++) {
 		EXPECT_EQ(7, end_of_child(thread_exits_group));
 		EXPECT_EQ(-SIGTERM, end_of_child(killed_with_threads));
@@ -170,7 +170,7 @@ TEST(signals_find_their_thread)
 	sigset_t all;
 	pthread_t t;
 
-	REQUIRE_CONFIG("THREADS");
+	REQUIRE_THREADS();
 	signal(SIGUSR1, note_tid);
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
@@ -193,7 +193,7 @@ TEST(stop_and_continue_take_all_threads)
 	pid_t child;
 	int status;
 
-	REQUIRE_CONFIG("THREADS");
+	REQUIRE_THREADS();
 	child = fork();
 	if (!child) {
 		start_sleepers(4);
@@ -262,7 +262,7 @@ TEST(rseq_tells_the_cpu)
 
 TEST_TIMEOUT(threads_come_and_go, 60)
 {
-	REQUIRE_CONFIG("THREADS");
+	REQUIRE_THREADS();
 	for (int i = 0; i < 2000; i++) {
 		pthread_t t;
 
@@ -297,7 +297,7 @@ TEST(a_signal_finds_its_way_past_dead_threads)
 	sigset_t usr1, pending;
 	pthread_t taker;
 
-	REQUIRE_CONFIG("THREADS");
+	REQUIRE_THREADS();
 	signal(SIGUSR1, take);
 	sigemptyset(&usr1);
 	sigaddset(&usr1, SIGUSR1);
