@@ -101,6 +101,8 @@ static bool chgrp_ok(const struct inode *inode, gid_t gid)
 
 int inode_newsize_ok(const struct inode *inode, loff_t size)
 {
+	if (IS_SWAPFILE(inode))
+		return -ETXTBSY;
 	if (size < 0)
 		return -EINVAL;
 	if (size > inode->i_size) {

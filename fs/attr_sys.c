@@ -378,6 +378,8 @@ long vfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 		return err;
 	if (((mode & ~FALLOC_FL_KEEP_SIZE) && IS_APPEND(inode)) || IS_IMMUTABLE(inode))
 		return -EPERM;
+	if (IS_SWAPFILE(inode))
+		return -ETXTBSY;
 	if (S_ISFIFO(inode->i_mode))
 		return -ESPIPE;
 	if (S_ISDIR(inode->i_mode))

@@ -492,6 +492,8 @@ ssize_t generic_write_checks(struct kiocb *iocb, struct iov_iter *from)
 	loff_t max = inode->i_sb->s_maxbytes, pos;
 	u64 limit = rlimit(RLIMIT_FSIZE);
 
+	if (unlikely(IS_SWAPFILE(inode)))
+		return -ETXTBSY;
 	if (!iov_iter_count(from))
 		return 0;
 	if (iocb->ki_flags & IOCB_APPEND)

@@ -6,6 +6,7 @@
  */
 #include <kernel/cred.h>
 #include <mm/mm.h>
+#include <mm/swap.h>
 #include <mm/vmstat.h>
 #include <uapi/capability.h>
 #include <uapi/errno.h>
@@ -21,8 +22,8 @@ static atomic_long_t committed;
 unsigned long vm_commit_limit(void)
 {
 	if (sysctl_overcommit_kbytes)
-		return sysctl_overcommit_kbytes >> (PAGE_SHIFT - 10);
-	return totalram_pages * sysctl_overcommit_ratio / 100;
+		return (sysctl_overcommit_kbytes >> (PAGE_SHIFT - 10)) + total_swap_pages;
+	return totalram_pages * sysctl_overcommit_ratio / 100 + total_swap_pages;
 }
 
 long vm_committed(void)
@@ -49,7 +50,7 @@ int vm_enough_memory(struct mm_struct *mm, long pages)
 	if (sysctl_overcommit_memory == OVERCOMMIT_ALWAYS)
 		return 0;
 	if (sysctl_overcommit_memory == OVERCOMMIT_GUESS) {
-		if ((unsigned long)pages <= totalram_pages)
+		if ((unsigned long)pages <= totalram_pages + total_swap_pages)
 			return 0;
 	} else {
 		limit = vm_commit_limit();

@@ -17,6 +17,7 @@
 #include <kernel/sched.h>
 #include <kernel/sched_signal.h>
 #include <kernel/signal.h>
+#include <mm/swap.h>
 #include <mm/vmalloc.h>
 
 #include "fault.h"
@@ -187,6 +188,19 @@ static vm_fault_t update_present(struct vm_fault *vmf)
 	return 0;
 }
 
+/* An entry that is neither empty nor present. */
+static noinline vm_fault_t do_absent(struct vm_fault *vmf)
+{
+	vm_fault_t ret;
+
+	if (pte_same(vmf->orig_pte, pt_busy())) /* being replaced: look again */
+		return 0;
+	ret = do_swap_fault(vmf);
+	if (!(ret & VM_FAULT_ERROR) && (vmf->flags & FAULT_WRITE) && pte_present(vmf->orig_pte))
+		ret |= do_write_protected(vmf);
+	return ret;
+}
+
 vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long addr, unsigned int flags)
 {
 	struct vm_fault vmf = {
@@ -212,8 +226,8 @@ vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long addr, unsig
 	vmf.orig_pte = pte_read(vmf_ptep(&vmf));
 	if (likely(pte_none(vmf.orig_pte)))
 		return vma_is_anonymous(vma) ? do_anon_fault(&vmf) : do_file_fault(&vmf);
-	if (unlikely(!pte_present(vmf.orig_pte))) /* being replaced: look again */
-		return pte_same(vmf.orig_pte, pt_busy()) ? 0 : VM_FAULT_SIGBUS;
+	if (unlikely(!pte_present(vmf.orig_pte)))
+		return do_absent(&vmf);
 	if ((flags & FAULT_WRITE) && !pte_write(vmf.orig_pte))
 		return do_write_protected(&vmf);
 	return update_present(&vmf);

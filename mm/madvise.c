@@ -8,6 +8,7 @@
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
 #include <mm/mm.h>
+#include <mm/swap.h>
 #include <uapi/fcntl.h>
 #include <uapi/mman.h>
 
@@ -141,8 +142,8 @@ static int drop_pages(struct vm_area_struct *vma, unsigned long start, unsigned 
 }
 
 /*
- * MADV_PAGEOUT: clean pages of files leave memory. Anonymous memory and tmpfs have no place to go
- * to without swap.
+ * MADV_PAGEOUT: private memory leaves for swap, clean pages of files just go. tmpfs has no place to
+ * go to.
  */
 static int page_out(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
@@ -150,6 +151,8 @@ static int page_out(struct vm_area_struct *vma, unsigned long start, unsigned lo
 
 	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP))
 		return -EINVAL;
+	if (!pt_prepare(vma->vm_mm, start, end, PT_OWN | PT_SPLIT))
+		swap_out_range(vma->vm_mm, start, end);
 	if (!mapping || !vma->vm_file)
 		return 0;
 	/* As mincore(2): who may not write the file may not push it out either. */

@@ -2,6 +2,7 @@
 /* /proc/meminfo and /proc/vmstat: proc(5). */
 #include <fs/seq_file.h>
 #include <mm/mm.h>
+#include <mm/swap.h>
 #include <mm/vmstat.h>
 
 static void show_kb(struct seq_file *m, const char *name, unsigned long pages)
@@ -21,7 +22,7 @@ void meminfo_show(struct seq_file *m)
 	show_kb(m, "MemAvailable:", si_mem_available());
 	show_kb(m, "Buffers:", 0);
 	show_kb(m, "Cached:", file);
-	show_kb(m, "SwapCached:", 0);
+	show_kb(m, "SwapCached:", vmstat_read(NR_SWAPCACHED));
 	show_kb(m, "Active:", anon + file);
 	show_kb(m, "Inactive:", 0);
 	show_kb(m, "Active(anon):", anon + shmem);
@@ -30,8 +31,8 @@ void meminfo_show(struct seq_file *m)
 	show_kb(m, "Inactive(file):", 0);
 	show_kb(m, "Unevictable:", vmstat_read(NR_MLOCK));
 	show_kb(m, "Mlocked:", vmstat_read(NR_MLOCK));
-	show_kb(m, "SwapTotal:", 0);
-	show_kb(m, "SwapFree:", 0);
+	show_kb(m, "SwapTotal:", total_swap_pages);
+	show_kb(m, "SwapFree:", swap_pages_free());
 	show_kb(m, "Dirty:", vmstat_read(NR_FILE_DIRTY));
 	show_kb(m, "Writeback:", vmstat_read(NR_WRITEBACK));
 	show_kb(m, "AnonPages:", anon);

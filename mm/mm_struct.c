@@ -14,6 +14,7 @@
 #include <mm/mm.h>
 #include <mm/pagemap.h>
 #include <mm/slab.h>
+#include <mm/swap.h>
 #include <mm/vmstat.h>
 
 #include "internal.h"
@@ -197,7 +198,7 @@ struct copy {
 	struct vm_area_struct *vma; /* the parent's */
 	bool alone; /* nobody else changes the parent's entries */
 	bool protected; /* some became read-only: flush */
-	long anon;
+	long anon, swapped;
 };
 
 /* Makes the parent's entry read-only; returns what it is now (none if it went away meanwhile). */
@@ -216,6 +217,25 @@ static pte_t protect_for_copy(struct copy *c, pte_t *ptep, pte_t pte)
 	return pte_none(pte) ? pte : pte_wrprotect(pte);
 }
 
+static bool copy_swap(struct copy *c, pte_t pte)
+{
+	if (pte_same(pte, pt_busy()) || !swap_dup(pte_swap_val(pte)))
+		return false;
+	c->swapped++;
+	return true;
+}
+
+static void uncopy(struct copy *c, pte_t pte)
+{
+	if (pte_is_swap(pte)) {
+		swap_put(pte_swap_val(pte));
+		c->swapped--;
+	} else if (pte_present(pte) && !pte_special(pte)) {
+		put_page(pfn_to_page(pte_pfn(pte)));
+		c->anon--;
+	}
+}
+
 /*
  * Entries that a fault in the child could not make again: private pages, swap, raw frames.
  * Page-cache pages are found again.
@@ -229,7 +249,8 @@ static int copy_leaves(pte_t *table, unsigned int first, unsigned int n, unsigne
 	for (unsigned int i = first; i < first + n; i++) {
 		pte_t pte = pte_read(&table[i]);
 
-		if (pte_none(pte) || (pte_special(pte) && !(c->vma->vm_flags & VM_PFNMAP)))
+		if (pte_none(pte) || (pte_present(pte) && pte_special(pte) &&
+				      !(c->vma->vm_flags & VM_PFNMAP)))
 			continue;
 		if (pte_present(pte) && !pte_special(pte)) {
 			struct page *page = pfn_to_page(pte_pfn(pte));
@@ -241,17 +262,19 @@ static int copy_leaves(pte_t *table, unsigned int first, unsigned int n, unsigne
 				continue;
 			get_page(page);
 			c->anon++;
+		} else if (pte_is_swap(pte)) {
+			if (!copy_swap(c, pte))
+				continue;
 		}
 		if (!to) {
 			to = pgtable_make(c->to, addr);
 			if (!to) {
-				if (pte_present(pte) && !pte_special(pte)) {
-					put_page(pfn_to_page(pte_pfn(pte)));
-					c->anon--;
-				}
+				uncopy(c, pte);
 				return -ENOMEM;
 			}
 		}
+		if (pte_is_swap(pte))
+			page_set(virt_to_page(to), PG_private);
 		pt_mark_used(to, i);
 		pte_set(&to[i], pte);
 	}
@@ -332,9 +355,11 @@ static int copy_entries(struct copy *c, struct vm_area_struct *vma)
 		return 0;
 	c->vma = vma;
 	c->alone = atomic_read(&vma->vm_mm->users) == 1 && !vma->vm_mapping;
-	c->anon = 0;
+	c->anon = c->swapped = 0;
 	err = pgtable_walk_range(vma->vm_mm, vma->vm_start, vma->vm_end, &w);
 	add_mm_counter(c->to, MM_ANONPAGES, c->anon);
+	if (c->swapped)
+		add_mm_counter(c->to, MM_SWAPENTS, c->swapped);
 	return err;
 }
 

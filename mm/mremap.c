@@ -36,6 +36,8 @@ static int move_leaves(pte_t *table, unsigned int first, unsigned int n, unsigne
 		pte = pte_xchg(ptep, (pte_t){0});
 		if (pte_none(pte))
 			continue;
+		if (pte_is_swap(pte))
+			page_set(virt_to_page(new_table), PG_private);
 		pt_mark_used(new_table, pt_index(to, 0));
 		pte_set(&new_table[pt_index(to, 0)], pte);
 	}

@@ -7,6 +7,7 @@
 #include <kernel/uaccess.h>
 #include <mm/mm.h>
 #include <mm/slab.h>
+#include <mm/swap.h>
 #include <uapi/mman.h>
 
 #include "fault.h"
@@ -83,18 +84,21 @@ static bool may_tell(const struct vm_area_struct *vma)
 static u8 page_resident(struct vm_area_struct *vma, unsigned long addr)
 {
 	struct page *page;
-	bool present;
+	pte_t pte;
 
 	if (!may_tell(vma))
 		return 1;
 	rcu_read_lock();
-	present = pte_present(pgtable_get(vma->vm_mm, addr));
+	pte = pgtable_get(vma->vm_mm, addr);
 	rcu_read_unlock();
-	if (present)
+	if (pte_present(pte))
 		return 1;
-	if (!vma->vm_mapping)
+	if (pte_is_swap(pte))
+		page = swap_cache_get(pte_swap_val(pte));
+	else if (vma->vm_mapping)
+		page = find_get_page(vma->vm_mapping, linear_page_index(vma, addr));
+	else
 		return 0;
-	page = find_get_page(vma->vm_mapping, linear_page_index(vma, addr));
 	if (!page)
 		return 0;
 	put_page(page);

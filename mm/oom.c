@@ -32,7 +32,7 @@ static long process_pages(struct task_struct *p)
 	for_each_thread(p, t) {
 		task_lock(t);
 		if (t->mm)
-			pages = get_mm_rss(t->mm) +
+			pages = get_mm_rss(t->mm) + get_mm_counter(t->mm, MM_SWAPENTS) +
 				(atomic_long_read(&t->mm->pgtables_bytes) >> PAGE_SHIFT);
 		task_unlock(t);
 		if (pages)

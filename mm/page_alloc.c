@@ -449,7 +449,7 @@ unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
 
 #define PAGE_FLAGS_IN_USE                                                                       \
 	(1u << PG_locked | 1u << PG_buddy | 1u << PG_slab | 1u << PG_tail | 1u << PG_reserved | \
-	 1u << PG_writeback | 1u << PG_table | 1u << PG_cache)
+	 1u << PG_writeback | 1u << PG_table | 1u << PG_cache | 1u << PG_swapcache)
 
 static noinline __cold void bad_page(struct page *page)
 {

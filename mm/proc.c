@@ -6,6 +6,7 @@
 #include <kernel/cred.h>
 #include <kernel/rcupdate.h>
 #include <lib/string.h>
+#include <mm/swap.h>
 #include <uapi/capability.h>
 
 #include "fault.h"
@@ -74,6 +75,8 @@ struct mem_stats {
 		referenced, locked;
 	unsigned int sharers; /* of the table under count */
 	unsigned long huge;
+	unsigned long swap;
+	u64 swap_pss; /* bytes << 12 */
 	u64 pss; /* bytes << 12 */
 	u64 pss_dirty, pss_anon, pss_file, pss_shmem;
 };
@@ -89,7 +92,7 @@ static unsigned int page_users(struct page *page, unsigned int sharers)
 
 	if (page_test(head, PG_head))
 		users = DIV_ROUND_UP(users, HPAGE_PAGES);
-	else if (page_test(page, PG_cache)) /* the page cache's own reference is not a user */
+	else if (page_test(page, PG_cache) || PageSwapCache(page)) /* the page cache's own reference is not a user */
 		users--;
 	return max(users, 1) - 1 + sharers;
 }
@@ -118,6 +121,12 @@ static void count_page(struct mem_stats *s, struct page *page, pte_t pte)
 		      (dirty ? &s->private_dirty : &s->private_clean)) += PAGE_SIZE;
 }
 
+static void count_swap(struct mem_stats *s, pte_t pte)
+{
+	s->swap += PAGE_SIZE;
+	s->swap_pss += (PAGE_SIZE << 12) / max(swap_users(pte_swap_val(pte)), 1u);
+}
+
 static int count_leaves(pte_t *table, unsigned int first, unsigned int n, unsigned long addr,
 			void *arg)
 {
@@ -126,6 +135,8 @@ static int count_leaves(pte_t *table, unsigned int first, unsigned int n, unsign
 
 		if (pte_present(pte) && !pte_special(pte))
 			count_page(arg, pfn_to_page(pte_pfn(pte)), pte);
+		else if (pte_is_swap(pte))
+			count_swap(arg, pte);
 	}
 	return 0;
 }
@@ -197,8 +208,8 @@ static void show_stats(struct seq_file *m, const struct mem_stats *s, bool rollu
 	show_kb(m, "FilePmdMapped:", 0);
 	show_kb(m, "Shared_Hugetlb:", 0);
 	show_kb(m, "Private_Hugetlb:", 0);
-	show_kb(m, "Swap:", 0);
-	show_kb(m, "SwapPss:", 0);
+	show_kb(m, "Swap:", s->swap);
+	show_kb(m, "SwapPss:", s->swap_pss >> 12);
 	show_kb(m, "Locked:", s->locked >> 12);
 }
 
@@ -309,6 +320,7 @@ unsigned long task_statm(struct mm_struct *mm, unsigned long *shared, unsigned l
 /* ---- pagemap ---- */
 
 #define PM_PRESENT   (1ull << 63)
+#define PM_SWAP	     (1ull << 62) /* then bits 0-4 are the area, 5-54 the slot */
 #define PM_FILE	     (1ull << 61)
 #define PM_EXCLUSIVE (1ull << 56)
 
@@ -318,7 +330,7 @@ static u64 pagemap_entry(struct mm_struct *mm, unsigned long addr, bool show_fra
 	pte_t pte = pgtable_get(mm, addr);
 
 	if (!pte_present(pte))
-		return 0;
+		return pte_is_swap(pte) ? PM_SWAP | pte_swap_val(pte) : 0;
 	if (show_frames)
 		entry |= pte_pfn(pte);
 	if (pte_special(pte))

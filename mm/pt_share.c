@@ -178,7 +178,8 @@ bool pt_share(struct mm_struct *mm, struct mm_struct *to, pte_t *parent, pte_t *
 	struct page *table = phys_to_page(pte_table_phys(link));
 	u64 used = atomic_load_explicit(&table->pt_used, memory_order_relaxed);
 
-	if (hweight64(used) <= SHARE_GROUPS)
+	/* PG_private: swap entries are counted one by one. */
+	if (hweight64(used) <= SHARE_GROUPS || page_test(table, PG_private))
 		return false;
 	if (!pte_table_ro(link)) {
 		table->private = 0;

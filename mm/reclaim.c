@@ -3,12 +3,15 @@
  * Giving memory back when there is too little. Pages of files that are clean and unused go first,
  * found by a clock hand that walks physical memory: a page used since the hand last came by
  * (PG_referenced) is spared once. So no list has to be kept in order on the paths that use pages.
- * Then registered shrinkers, spare kernel stacks and empty slabs.
+ * Then registered shrinkers, anonymous memory if there is swap, spare kernel stacks, empty slabs.
  */
 #include <fs/fs.h>
 #include <kernel/sched.h>
+#include <kernel/sched_signal.h>
+#include <kernel/signal.h>
 #include <kernel/spinlock.h>
 #include <mm/pagemap.h>
+#include <mm/swap.h>
 #include <mm/vmstat.h>
 
 #include "i_mmap.h"
@@ -96,7 +99,8 @@ static unsigned long shrink_page_cache(gfp_t gfp, unsigned long nr, bool harder)
 {
 	unsigned long left = max_pfn, freed = 0, scanned = 0;
 
-	while (left && freed < nr && vmstat_read(NR_FILE_PAGES) > vmstat_read(NR_SHMEM)) {
+	while (left && freed < nr &&
+	       (vmstat_read(NR_FILE_PAGES) > vmstat_read(NR_SHMEM) || vmstat_read(NR_SWAPCACHED))) {
 		unsigned long pfn =
 			round_down((unsigned long)atomic_long_add_return(BLOCK_PAGES, &clock_hand),
 				   BLOCK_PAGES);
@@ -109,6 +113,10 @@ static unsigned long shrink_page_cache(gfp_t gfp, unsigned long nr, bool harder)
 			struct page *page = pfn_to_page(pfn);
 			u32 flags = atomic_load_explicit(&page->flags, memory_order_relaxed);
 
+			if (flags & 1u << PG_swapcache) {
+				freed += (gfp & __GFP_IO) && swap_reclaim_page(page);
+				continue;
+			}
 			if (!(flags & 1u << PG_cache) || (flags & 1u << PG_swapbacked))
 				continue;
 			scanned++;
@@ -131,14 +139,29 @@ static unsigned long run_shrinkers(unsigned long nr)
 	return freed;
 }
 
+void drop_caches(unsigned int what)
+{
+	if (what & DROP_PAGECACHE)
+		shrink_page_cache(__GFP_WAIT, ULONG_MAX, true);
+	if (what & DROP_SLAB) {
+		while (run_shrinkers(1024) && !fatal_signal_pending(current))
+			cond_resched();
+		slab_shrink_all();
+	}
+}
+
 unsigned long reclaim_pages(gfp_t gfp, unsigned long nr)
 {
 	unsigned long freed = shrink_page_cache(gfp, nr, false);
 
 	if (freed < nr && (gfp & __GFP_FS))
 		freed += run_shrinkers(nr);
+	if (freed < nr && (gfp & __GFP_IO))
+		freed += swap_out_pages(nr - freed, false);
 	if (freed < nr)
 		freed += shrink_page_cache(gfp, nr - freed, true);
+	if (freed < nr && (gfp & __GFP_IO))
+		freed += swap_out_pages(nr - freed, true);
 	if (freed < nr) {
 		thread_stack_shrink();
 		freed += slab_shrink_all();

@@ -11,6 +11,7 @@
 #include <mm/mm.h>
 #include <mm/pagemap.h>
 #include <mm/pgtable.h>
+#include <mm/swap.h>
 
 #include "i_mmap.h"
 #include "internal.h"
@@ -96,10 +97,19 @@ static void zap_page(struct zap *z, pte_t pte)
 	tlb_remove_page(z->tlb, page);
 }
 
+static void zap_swap(struct zap *z, pte_t pte)
+{
+	if (!pte_is_swap(pte) || pte_same(pte, pt_busy()))
+		return;
+	swap_put(pte_swap_val(pte));
+	z->rss[MM_SWAPENTS]--;
+}
+
 static bool zap_keeps(const struct zap *z, pte_t pte)
 {
-	return z->keep_cow && pte_present(pte) && !pte_special(pte) &&
-	       PageAnon(pfn_to_page(pte_pfn(pte)));
+	if (!z->keep_cow || !pte_present(pte))
+		return z->keep_cow && pte_is_swap(pte);
+	return !pte_special(pte) && PageAnon(pfn_to_page(pte_pfn(pte)));
 }
 
 static int zap_leaves(pte_t *table, unsigned int first, unsigned int n, unsigned long addr,
@@ -117,7 +127,9 @@ static int zap_leaves(pte_t *table, unsigned int first, unsigned int n, unsigned
 			pte = pte_xchg(ptep, (pte_t){0});
 			tlb_add_range(z->tlb, addr, addr + PAGE_SIZE);
 		}
-		if (pte_present(pte) && !pte_special(pte))
+		if (unlikely(!pte_present(pte)))
+			zap_swap(z, pte);
+		else if (!pte_special(pte))
 			zap_page(z, pte);
 	}
 	return 0;

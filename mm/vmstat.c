@@ -2,6 +2,7 @@
 /* The counters of <mm/vmstat.h>, and sysinfo(2)'s part of them. */
 #include <kernel/cpumask.h>
 #include <mm/mm.h>
+#include <mm/swap.h>
 #include <mm/vmstat.h>
 #include <uapi/sysinfo.h>
 
@@ -36,8 +37,8 @@ void si_meminfo(struct sysinfo *info)
 	info->freeram = nr_free_pages();
 	info->sharedram = vmstat_read(NR_SHMEM);
 	info->bufferram = 0;
-	info->totalswap = 0;
-	info->freeswap = 0;
+	info->totalswap = total_swap_pages;
+	info->freeswap = swap_pages_free();
 	info->totalhigh = 0;
 	info->freehigh = 0;
 	info->mem_unit = PAGE_SIZE;

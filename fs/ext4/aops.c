@@ -572,6 +572,15 @@ static ssize_t ext4_direct_io(struct kiocb *iocb, struct iov_iter *iter)
 	return blockdev_direct_io(iocb, iocb->ki_filp->f_mapping->host, iter, ext4_get_block);
 }
 
+static sector_t ext4_aops_bmap(struct address_space *mapping, sector_t block)
+{
+	struct ext4_map map = {.lblk = (u32)block, .len = 1};
+
+	if (block > U32_MAX || ext4_map_blocks(NULL, mapping->host, &map, 0))
+		return 0;
+	return (map.flags & EXT4_MAP_MAPPED) && !(map.flags & EXT4_MAP_UNWRITTEN) ? map.pblk : 0;
+}
+
 const struct address_space_operations ext4_aops = {
 	.read_page = ext4_read_page,
 	.read_ahead = ext4_read_ahead,
@@ -583,4 +592,5 @@ const struct address_space_operations ext4_aops = {
 	.invalidate_page = ext4_invalidate_page,
 	.release_page = ext4_release_page,
 	.direct_io = ext4_direct_io,
+	.bmap = ext4_aops_bmap,
 };

@@ -8,6 +8,7 @@
 #include <lib/printf.h>
 #include <lib/string.h>
 #include <mm/mm.h>
+#include <mm/vmstat.h>
 #include <kernel/bug.h>
 #include <kernel/cred.h>
 #include <kernel/init.h>
@@ -18,7 +19,7 @@
 #include <fs/file.h>
 #include "internal.h"
 
-static const int zero = 0, one = 1, two = 2;
+static const int zero = 0, one = 1, two = 2, four = 4;
 static const int pid_max_least = 301, pid_max_most = PID_MAX_LIMIT;
 static const int threads_least = 1, threads_most = INT_MAX;
 static const int cap_last_cap = CAP_LAST_CAP;
@@ -90,7 +91,25 @@ static const struct ctl_table kernel_table[] = {
 
 /* ---- vm, fs ---------------------------------------------------------------------------------- */
 
+static int vm_drop_caches;
+
+static int do_drop_caches(const struct ctl_table *table, bool write, char *buf, size_t *lenp)
+{
+	int err = proc_dointvec_minmax(table, write, buf, lenp);
+
+	if (!err && write)
+		drop_caches(vm_drop_caches);
+	return err;
+}
+
 static const struct ctl_table vm_table[] = {
+	{.procname = "drop_caches",
+	 .data = &vm_drop_caches,
+	 .maxlen = sizeof(int),
+	 .mode = 0200,
+	 .proc_handler = do_drop_caches,
+	 .extra1 = &one,
+	 .extra2 = &four},
 	INT_RANGE("overcommit_memory", sysctl_overcommit_memory, zero, two),
 	INT_RW("overcommit_ratio", sysctl_overcommit_ratio),
 	ULONG_RW("overcommit_kbytes", sysctl_overcommit_kbytes),

@@ -9,6 +9,7 @@
 #include <lib/string.h>
 #include <mm/mm.h>
 #include <mm/slab.h>
+#include <mm/swap.h>
 #include <mm/vmstat.h>
 #include <kernel/init.h>
 #include <kernel/irq.h>
@@ -176,9 +177,11 @@ static int cmdline_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-/* There is no swap: the head of an empty table. */
+/* Without swap: the head of an empty table. */
 static int swaps_show(struct seq_file *m, void *v)
 {
+	if (IS_ENABLED(CONFIG_SWAP))
+		return proc_swaps_show(m, v);
 	seq_puts(m, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
 	return 0;
 }

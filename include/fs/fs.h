@@ -78,6 +78,7 @@ struct xattr_handler;
 #define S_IMMUTABLE 0x0008 /* chattr +i */
 #define S_DEAD	    0x0010 /* removed directory; (w) of the directory */
 #define S_NOCMTIME  0x0040
+#define S_SWAPFILE  0x0100 /* in use as swap: contents and blocks stay as they are */
 #define S_PRIVATE   0x0200
 /* Every existing name of this directory is in the dentry cache (tmpfs, ramfs): a miss is ENOENT. */
 #define S_ALLCACHED 0x0400
@@ -227,6 +228,7 @@ struct inode_operations {
 
 #define IS_RDONLY(inode)    (!!((inode)->i_sb->s_flags & SB_RDONLY))
 #define IS_APPEND(inode)    (!!((inode)->i_flags & S_APPEND))
+#define IS_SWAPFILE(inode)  (!!((inode)->i_flags & S_SWAPFILE))
 #define IS_IMMUTABLE(inode) (!!((inode)->i_flags & S_IMMUTABLE))
 #define IS_DEADDIR(inode)   (!!((inode)->i_flags & S_DEAD))
 

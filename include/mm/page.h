@@ -83,6 +83,7 @@ enum page_flag {
 	PG_cache, /* in a page cache: mapping and index are valid */
 	/* instruction caches have seen the contents (where hardware does not see to it) */
 	PG_icache,
+	PG_swapcache, /* anonymous, in the swap cache: ->private is the entry */
 	NR_PAGE_FLAGS,
 };
 static_assert(NR_PAGE_FLAGS <= 24);

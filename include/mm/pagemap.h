@@ -103,6 +103,11 @@ struct address_space_operations {
 	/* May reclaim drop this clean locked page? */
 	bool (*release_page)(struct page *page, gfp_t gfp);
 	ssize_t (*direct_io)(struct kiocb *iocb, struct iov_iter *iter);
+	/*
+	 * Where on the device block @block of the file is, in blocks; 0: a hole, or not written.
+	 * NULL: the file's blocks have no fixed place, so it cannot be swap. May sleep.
+	 */
+	sector_t (*bmap)(struct address_space *mapping, sector_t block);
 };
 
 #define AS_UNEVICTABLE		0 /* pages are the only copy: tmpfs, shared memory */

@@ -25,10 +25,13 @@
 	X(NR_VMALLOC, nr_vmalloc)                                                       \
 	X(NR_MLOCK, nr_mlock)                                                           \
 	X(NR_ANON_THPS, nr_anon_transparent_hugepages) /* large pages mapped as such */ \
+	X(NR_SWAPCACHED, nr_swapcached)                                                 \
 	X(PGFAULT, pgfault) /* events from here on */                                   \
 	X(PGMAJFAULT, pgmajfault)                                                       \
 	X(PGSCAN, pgscan_direct)                                                        \
 	X(PGSTEAL, pgsteal_direct)                                                      \
+	X(PSWPIN, pswpin)                                                               \
+	X(PSWPOUT, pswpout)                                                             \
 	X(THP_FAULT_ALLOC, thp_fault_alloc)                                             \
 	X(THP_FAULT_FALLBACK, thp_fault_fallback)                                       \
 	X(THP_SPLIT_PMD, thp_split_pmd)                                                 \
@@ -73,6 +76,11 @@ struct shrinker {
 	struct shrinker *next; /* shrinker_lock */
 };
 void register_shrinker(struct shrinker *s);
+
+/* vm.drop_caches: all clean pages of files, what shrinkers keep. May sleep. */
+#define DROP_PAGECACHE 1u
+#define DROP_SLAB      2u
+void drop_caches(unsigned int what);
 
 /* Picks the task with the largest oom score and kills it. False if there is none. May sleep. */
 bool out_of_memory(gfp_t gfp, unsigned int order);
