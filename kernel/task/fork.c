@@ -184,13 +184,22 @@ void set_task_comm(struct task_struct *t, const char *name)
 }
 
 /* RLIMIT_NPROC counts the tasks of a real user id; root and the privileged are free of it. */
-static bool user_may_fork(const struct task_struct *like)
+static bool user_may_have(const struct task_struct *like, int tasks)
+{
+	return like->real_cred->user == &root_user ||
+	       (u64)tasks <= task_rlimit(like, RLIMIT_NPROC) || capable(CAP_SYS_RESOURCE) ||
+	       capable(CAP_SYS_ADMIN);
+}
+
+/* One task more. Counted first: of many who fork at once none slips through. */
+static bool charge_user(const struct task_struct *like)
 {
 	struct user_struct *user = like->real_cred->user;
 
-	return user == &root_user ||
-	       (u64)atomic_read(&user->processes) < task_rlimit(like, RLIMIT_NPROC) ||
-	       capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN);
+	if (likely(user_may_have(like, atomic_inc_return(&user->processes))))
+		return true;
+	atomic_dec(&user->processes);
+	return false;
 }
 
 /* ---- the objects, one by one ---- */
@@ -585,11 +594,13 @@ struct task_struct *copy_process(const struct kernel_clone_args *args, struct pi
 	err = check_clone_flags(flags, args);
 	if (err)
 		return ERR_PTR(err);
-	if (nr_threads >= (unsigned long)max_threads || !user_may_fork(like))
+	if (nr_threads >= (unsigned long)max_threads || (!args->idle && !charge_user(like)))
 		return ERR_PTR(-EAGAIN);
 	t = dup_task_struct(like);
-	if (!t)
-		return ERR_PTR(-ENOMEM);
+	if (!t) {
+		err = -ENOMEM;
+		goto out_user;
+	}
 	init_task_fields(t, flags, args);
 	t->cred = t->real_cred = copy_creds(like, flags & CLONE_THREAD);
 	err = -ENOMEM;
@@ -628,8 +639,6 @@ struct task_struct *copy_process(const struct kernel_clone_args *args, struct pi
 	install_pidfd(&pidfd);
 	if (args->idle)
 		t->pid = 0;
-	else
-		atomic_inc(&t->real_cred->user->processes);
 	return t;
 
 out_pidfd:
@@ -657,6 +666,9 @@ out_task:
 out_stack:
 	free_stack(t);
 	kmem_cache_free(task_cachep, t);
+out_user:
+	if (!args->idle)
+		atomic_dec(&like->real_cred->user->processes);
 	return ERR_PTR(err);
 }
 

@@ -39,6 +39,11 @@ TEST_SIGNAL(kernel_data_segment, SIGSEGV)
 		load_ds(s);
 }
 
+TEST_SIGNAL(far_return_to_nowhere, SIGSEGV)
+{
+	__asm__ __volatile__("pushq $0\n\tpushq $0\n\t.byte 0xcb" : : : "memory");
+}
+
 TEST(loading_none_is_fine)
 {
 	load_ds(0);

@@ -229,7 +229,7 @@ void do_page_fault(struct pt_regs *regs, unsigned long addr, unsigned long error
 {
 	if (unlikely(error & PF_RSVD))
 		die("corrupted page table", regs, error);
-	if (likely(error & PF_USER)) {
+	if (likely((error & PF_USER) || user_mode(regs))) {
 		struct arch_thread *thread = &current->thread;
 
 		thread->trap_nr = X86_TRAP_PF;
@@ -242,6 +242,14 @@ void do_page_fault(struct pt_regs *regs, unsigned long addr, unsigned long error
 	}
 	if (regs_irqs_enabled(regs))
 		local_irq_enable();
+	/*
+	 * The CPU looked something up for a program as the kernel would: a descriptor, or what a far
+	 * return finds on the stack under some emulators. Nothing of a user's is there.
+	 */
+	if (unlikely(!(error & PF_USER) && user_mode(regs))) {
+		force_sig_fault(SIGSEGV, SEGV_MAPERR, (void __user *)addr);
+		return;
+	}
 	handle_page_fault(regs, addr, fault_flags(error));
 }
 
