@@ -135,6 +135,12 @@ check-damage: build
 	@$(PYTHON) tests/disk/damage.py --kernel $(out)/keel --out $(out)/damage \
 		$(if $(N),--times $(N)) $(if $(SEED),--seed $(SEED))
 
+# Memory at its end, in a guest of 64 MB; of the board that O= was built for.
+.PHONY: check-pressure
+check-pressure: build
+	@$(PYTHON) tests/pressure/run.py --kernel $(out)/keel --out $(out)/pressure \
+		$(if $(SMP),--smp $(SMP)) $(TEST)
+
 .PHONY: docs
 docs:
 	@$(PYTHON) scripts/syscalltbl.py --doc Documentation/syscalls.md
