@@ -249,8 +249,8 @@ static int copy_leaves(pte_t *table, unsigned int first, unsigned int n, unsigne
 	for (unsigned int i = first; i < first + n; i++) {
 		pte_t pte = pte_read(&table[i]);
 
-		if (pte_none(pte) || (pte_present(pte) && pte_special(pte) &&
-				      !(c->vma->vm_flags & VM_PFNMAP)))
+		if (pte_none(pte) ||
+		    (pte_present(pte) && pte_special(pte) && !(c->vma->vm_flags & VM_PFNMAP)))
 			continue;
 		if (pte_present(pte) && !pte_special(pte)) {
 			struct page *page = pfn_to_page(pte_pfn(pte));

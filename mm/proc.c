@@ -92,8 +92,8 @@ static unsigned int page_users(struct page *page, unsigned int sharers)
 
 	if (page_test(head, PG_head))
 		users = DIV_ROUND_UP(users, HPAGE_PAGES);
-	else if (page_test(page, PG_cache) || PageSwapCache(page)) /* the page cache's own reference is not a user */
-		users--;
+	else if (page_test(page, PG_cache) || PageSwapCache(page))
+		users--; /* the cache's own reference is not a user */
 	return max(users, 1) - 1 + sharers;
 }
 

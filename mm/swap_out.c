@@ -2,7 +2,7 @@
 /*
  * Anonymous memory leaves for swap. A hand goes through the page tables of all processes, by pid
  * and address: an entry that was used since it last came by is spared once. Up to SWAP_BATCH
- * entries are changed into swap entries, the TLBs flushed, mmap_lock dropped, and the pages written;
+ * entries are changed into swap entries, the TLBs flushed, mmap_lock dropped, the pages written;
  * those that nobody else has are freed then. Others stay in the swap cache until reclaim comes by.
  *
  * Tables with swap entries are marked PG_private: fork copies them and does not share them.

@@ -637,8 +637,6 @@ struct task_struct *copy_process(const struct kernel_clone_args *args, struct pi
 	if (err)
 		goto out_pidfd;
 	install_pidfd(&pidfd);
-	if (args->idle)
-		t->pid = 0;
 	return t;
 
 out_pidfd:
@@ -687,6 +685,7 @@ struct task_struct *fork_idle(unsigned int cpu)
 
 	t = copy_process(&args, &init_struct_pid);
 	if (!IS_ERR(t)) {
+		t->pid = 0;
 		mmgrab(&init_mm); /* given back when a task with an own mm takes the CPU over */
 		t->active_mm = &init_mm;
 		snprintf(t->comm, sizeof(t->comm), "swapper/%u", cpu);

@@ -243,8 +243,8 @@ void do_page_fault(struct pt_regs *regs, unsigned long addr, unsigned long error
 	if (regs_irqs_enabled(regs))
 		local_irq_enable();
 	/*
-	 * The CPU looked something up for a program as the kernel would: a descriptor, or what a far
-	 * return finds on the stack under some emulators. Nothing of a user's is there.
+	 * The CPU looked something up for a program as the kernel would: a descriptor, or what a
+	 * far return finds on the stack under some emulators. Nothing of a user's is there.
 	 */
 	if (unlikely(!(error & PF_USER) && user_mode(regs))) {
 		force_sig_fault(SIGSEGV, SEGV_MAPERR, (void __user *)addr);
