@@ -196,8 +196,13 @@ static int set_parameter(struct fs_context *fc, unsigned int cmd, const char *ke
 {
 	if (fc->phase != FS_COLLECTING && fc->phase != FS_RECONFIGURING)
 		return -EBUSY;
+	/* These are what they are called, whatever is given with them. */
+	if (set_sb_flag(fc, key))
+		return 0;
 	if (cmd == FSCONFIG_SET_FLAG)
-		return set_sb_flag(fc, key) ? 0 : add_option(fc, key, NULL);
+		return add_option(fc, key, NULL);
+	if (cmd != FSCONFIG_SET_STRING)
+		return -EINVAL; /* no file system here has an option of that kind */
 	if (!strcmp(key, "source"))
 		return set_source(fc, value);
 	return add_option(fc, key, value);
@@ -272,27 +277,45 @@ static int run_fsconfig(struct fs_context *fc, unsigned int cmd, const char *key
 
 	mutex_lock(&fc->lock);
 	switch (cmd) {
-	case FSCONFIG_SET_FLAG:
-	case FSCONFIG_SET_STRING:
-		err = set_parameter(fc, cmd, key, value);
-		break;
 	case FSCONFIG_CMD_CREATE:
 		err = create_root(fc);
 		break;
 	case FSCONFIG_CMD_RECONFIGURE:
 		err = reconfigure(fc);
 		break;
-	default: /* no file system here has an option of that kind */
-		err = -EINVAL;
+	default:
+		err = set_parameter(fc, cmd, key, value);
 	}
 	mutex_unlock(&fc->lock);
 	return err;
 }
 
-static long fsconfig_strings(struct fs_context *fc, unsigned int cmd, const char __user *ukey,
-			     const void __user *uvalue)
+/* The value of a command that has one, as text; NULL: none. */
+static char *get_value(unsigned int cmd, const void __user *uvalue, int aux)
 {
-	char *key = NULL, *value = NULL;
+	struct fd f;
+
+	switch (cmd) {
+	case FSCONFIG_SET_STRING:
+		return strndup_user(uvalue, 256);
+	case FSCONFIG_SET_PATH:
+	case FSCONFIG_SET_PATH_EMPTY:
+		return strndup_user(uvalue, PAGE_SIZE);
+	case FSCONFIG_SET_FD:
+		f = fdget(aux);
+		if (fd_empty(f))
+			return ERR_PTR(-EBADF);
+		fdput(f);
+		return NULL;
+	default:
+		return NULL;
+	}
+}
+
+static long fsconfig_strings(struct fs_context *fc, unsigned int cmd, const char __user *ukey,
+			     const void __user *uvalue, int aux)
+{
+	char *key = NULL, *value;
 	long err;
 
 	if (ukey) {
@@ -300,15 +323,10 @@ static long fsconfig_strings(struct fs_context *fc, unsigned int cmd, const char
 		if (IS_ERR(key))
 			return PTR_ERR(key);
 	}
-	if (cmd == FSCONFIG_SET_STRING) {
-		value = strndup_user(uvalue, 256);
-		if (IS_ERR(value)) {
-			kfree(key);
-			return PTR_ERR(value);
-		}
-	}
-	err = run_fsconfig(fc, cmd, key, value);
-	kfree(value);
+	value = get_value(cmd, uvalue, aux);
+	err = IS_ERR(value) ? PTR_ERR(value) : run_fsconfig(fc, cmd, key, value);
+	if (!IS_ERR(value))
+		kfree(value);
 	kfree(key);
 	return err;
 }
@@ -330,7 +348,7 @@ SYSCALL_DEFINE5(fsconfig, int, fd, unsigned int, cmd, const char __user *, key, 
 	if (fd_file(f)->f_op != &fscontext_fops)
 		err = -EINVAL;
 	else
-		err = fsconfig_strings(fd_file(f)->private_data, cmd, key, value);
+		err = fsconfig_strings(fd_file(f)->private_data, cmd, key, value, aux);
 	fdput(f);
 	return err;
 }
