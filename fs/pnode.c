@@ -233,7 +233,8 @@ int propagate_mount(struct mount *parent, struct dentry *mountpoint, struct moun
 		struct mount *member = set.g[i].member, *p = member;
 
 		do {
-			if (p != parent && is_subdir(mountpoint, p->mnt.mnt_root))
+			/* One that is not attached, as m itself, was no peer when this began. */
+			if (p != parent && p->mnt_ns && is_subdir(mountpoint, p->mnt.mnt_root))
 				err = plan_copy(&set, i, p, mountpoint, copies);
 			p = next_peer(p);
 		} while (p != member && !err);

@@ -212,6 +212,18 @@ TEST_F(tree, slaves_see_their_masters)
 	EXPECT_TRUE(!there("c/m/f"));
 }
 
+/* A mount that is bound below itself does not get a copy of itself. */
+TEST_F(tree, a_new_peer_is_not_reached)
+{
+	ASSERT_EQ(0, mount("x", "a", "tmpfs", 0, NULL));
+	ASSERT_EQ(0, mount(NULL, "a", NULL, MS_SHARED, NULL));
+	ASSERT_EQ(0, mkdir("a/m", 0755));
+	ASSERT_EQ(0, mount("a", "a/m", NULL, MS_BIND, NULL));
+	ASSERT_EQ(0, mount(NULL, "a/m", NULL, MS_SLAVE, NULL));
+	EXPECT_EQ(0, umount("a/m"));
+	EXPECT_EQ(0, umount("a"));
+}
+
 TEST_F(tree, recursive_and_unbindable)
 {
 	ASSERT_EQ(0, mount("x", "a", "tmpfs", 0, NULL));
@@ -419,6 +431,7 @@ TEST_F(tree, fspick_reconfigures)
 	EXPECT_ERRNO(EINVAL, syscall(SYS_fspick, AT_FDCWD, "a", 0x10000));
 	fd = syscall(SYS_fspick, AT_FDCWD, "a", FSPICK_CLOEXEC);
 	ASSERT_GE(fd, 0);
+	EXPECT_EQ(0, fsconfig_(fd, FSCONFIG_SET_STRING, "sync", "false", 0)); /* a flag by name */
 	EXPECT_EQ(0, fsconfig_(fd, FSCONFIG_SET_STRING, "size", "128k", 0));
 	EXPECT_EQ(0, fsconfig_(fd, FSCONFIG_SET_FLAG, "ro", NULL, 0));
 	EXPECT_EQ(0, fsconfig_(fd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0));
