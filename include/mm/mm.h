@@ -472,7 +472,7 @@ void mm_show_smaps(struct seq_file *m, struct mm_struct *mm, bool rollup);
 void mm_show_status(struct seq_file *m, struct mm_struct *mm);
 void meminfo_show(struct seq_file *m);
 void vmstat_show(struct seq_file *m);
-/* /proc/PID/pagemap: entries of @n pages from @addr. */
+/* /proc/PID/pagemap: entries of @n pages from @addr. Returns how many were made. */
 int mm_pagemap(struct mm_struct *mm, unsigned long addr, u64 *buf, unsigned long n);
 
 #endif
