@@ -140,6 +140,8 @@ static long do_fcntl(unsigned int fd, struct file *file, unsigned int cmd, unsig
 		return fcntl_getlease(file);
 	case F_SETLEASE:
 		return fcntl_setlease(fd, file, arg);
+	case F_NOTIFY:
+		return fcntl_dirnotify(fd, file, arg);
 	default:
 		return -EINVAL;
 	}

@@ -251,6 +251,7 @@ int filp_close(struct file *file, void *owner)
 		err = file->f_op->flush(file);
 	if (unlikely(file->f_inode->i_flctx) && !(file->f_mode & FMODE_PATH))
 		locks_remove_posix(file, owner);
+	dnotify_close(file, owner);
 	fput_sync(file);
 	return err;
 }

@@ -219,6 +219,28 @@ static inline void locks_free_context(struct inode *inode)
 }
 #endif
 
+/* fs/notify/dnotify.c */
+#if IS_ENABLED(CONFIG_DNOTIFY)
+/* fcntl(2) F_NOTIFY. */
+long fcntl_dirnotify(int fd, struct file *file, unsigned long arg);
+/* The descriptor table @owner closes @file: it asks for no more signals. Sleeps. */
+void dnotify_flush(struct file *file, const void *owner);
+static inline void dnotify_close(struct file *file, const void *owner)
+{
+	if (unlikely(!hlist_empty(&file->f_inode->i_fsnotify_marks)) &&
+	    S_ISDIR(file->f_inode->i_mode))
+		dnotify_flush(file, owner);
+}
+#else
+static inline long fcntl_dirnotify(int fd, struct file *file, unsigned long arg)
+{
+	return -EINVAL;
+}
+static inline void dnotify_close(struct file *file, const void *owner)
+{
+}
+#endif
+
 /* fs/leases.c */
 #if IS_ENABLED(CONFIG_LEASES)
 int fcntl_setlease(unsigned int fd, struct file *file, long type);
