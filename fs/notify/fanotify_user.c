@@ -604,7 +604,11 @@ static long do_fanotify_mark(struct fanotify *fan, unsigned int flags, u32 mask,
 	err = find_path(dfd, name, flags, &path);
 	if (err)
 		return err;
-	err = mark_path(fan, &path, flags, mask);
+	/* All pipes, or all sockets, are nobody's to watch. */
+	if (flags & MARK_TYPES && path.mnt->mnt_sb->s_flags & SB_NOUSER)
+		err = -EINVAL;
+	else
+		err = mark_path(fan, &path, flags, mask);
 	path_put(&path);
 	return err;
 }
