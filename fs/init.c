@@ -19,7 +19,7 @@ static unsigned long dcache_scan(struct shrinker *s, unsigned long nr)
 	return shrink_dcache(nr) / 8;
 }
 
-static struct shrinker dcache_shrinker = {.count = dcache_count, .scan = dcache_scan};
+static struct shrinker dcache_shrinker = {.count = dcache_count, .scan = dcache_scan, .vfs = true};
 
 void vfs_init(void)
 {

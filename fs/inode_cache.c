@@ -394,7 +394,7 @@ static unsigned long inode_scan(struct shrinker *s, unsigned long nr)
 	return shrink_inode_cache(nr);
 }
 
-static struct shrinker inode_shrinker = {.count = inode_count, .scan = inode_scan};
+static struct shrinker inode_shrinker = {.count = inode_count, .scan = inode_scan, .vfs = true};
 
 void inode_cache_init(void)
 {

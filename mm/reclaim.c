@@ -129,14 +129,29 @@ static unsigned long shrink_page_cache(gfp_t gfp, unsigned long nr, bool harder)
 	return freed;
 }
 
+unsigned int sysctl_vfs_cache_pressure = 100;
+
 static unsigned long run_shrinkers(unsigned long nr)
 {
-	unsigned long freed = 0;
+	unsigned long freed = 0, vfs = nr * READ_ONCE(sysctl_vfs_cache_pressure) / 100;
 
 	for (struct shrinker *s = smp_load_acquire(&shrinkers); s; s = s->next)
-		if (s->count(s))
-			freed += s->scan(s, nr);
+		if (s->count(s) && (!s->vfs || vfs))
+			freed += s->scan(s, s->vfs ? vfs : nr);
 	return freed;
+}
+
+/* Twice around without a change: what is left is in use. */
+static void drop_objects(struct shrinker *s)
+{
+	unsigned long n = s->count(s), left;
+
+	for (int idle = 0; n && idle < 2; n = left) {
+		s->scan(s, n);
+		left = s->count(s);
+		idle = left < n ? 0 : idle + 1;
+		cond_resched();
+	}
 }
 
 void drop_caches(unsigned int what)
@@ -144,8 +159,8 @@ void drop_caches(unsigned int what)
 	if (what & DROP_PAGECACHE)
 		shrink_page_cache(__GFP_WAIT, ULONG_MAX, true);
 	if (what & DROP_SLAB) {
-		while (run_shrinkers(1024) && !fatal_signal_pending(current))
-			cond_resched();
+		for (struct shrinker *s = smp_load_acquire(&shrinkers); s; s = s->next)
+			drop_objects(s);
 		slab_shrink_all();
 	}
 }

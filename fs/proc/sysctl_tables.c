@@ -110,6 +110,7 @@ static const struct ctl_table vm_table[] = {
 	 .proc_handler = do_drop_caches,
 	 .extra1 = &one,
 	 .extra2 = &four},
+	INT_RANGE("vfs_cache_pressure", sysctl_vfs_cache_pressure, zero, threads_most),
 	INT_RANGE("overcommit_memory", sysctl_overcommit_memory, zero, two),
 	INT_RW("overcommit_ratio", sysctl_overcommit_ratio),
 	ULONG_RW("overcommit_kbytes", sysctl_overcommit_kbytes),

@@ -73,9 +73,11 @@ extern unsigned long totalram_pages;
 struct shrinker {
 	unsigned long (*count)(struct shrinker *s);
 	unsigned long (*scan)(struct shrinker *s, unsigned long nr);
+	bool vfs; /* names and inodes: vm.vfs_cache_pressure */
 	struct shrinker *next; /* shrinker_lock */
 };
 void register_shrinker(struct shrinker *s);
+extern unsigned int sysctl_vfs_cache_pressure; /* per cent; 0: names and inodes are kept */
 
 /* vm.drop_caches: all clean pages of files, what shrinkers keep. May sleep. */
 #define DROP_PAGECACHE 1u

@@ -255,6 +255,37 @@ TEST(mem_can_be_read_and_written)
 	EXPECT_ERRNO(EIO, pread(fd, &got, 4, 0x10));
 }
 
+TEST(pagemap_tells_what_is_there)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+	size_t page = sysconf(_SC_PAGESIZE);
+	uint64_t entry[2] = {0};
+	char *p = aligned_alloc(page, page);
+
+	ASSERT_GE(fd, 0);
+	ASSERT_TRUE(p != NULL);
+	*p = 1;
+	ASSERT_EQ(8, pread(fd, entry, 8, (uintptr_t)p / page * 8));
+	EXPECT_TRUE(entry[0] >> 63);
+	ASSERT_EQ(16, pread(fd, entry, 16, 0)); /* nothing is mapped there */
+	EXPECT_TRUE(!(entry[0] >> 63) && !(entry[1] >> 63));
+}
+
+TEST(caches_can_be_dropped)
+{
+	int fd, n;
+
+	REQUIRE_CONFIG("PROC_SYSCTL");
+	if (getuid())
+		SKIP("needs root");
+	fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
+	ASSERT_GE(fd, 0);
+	EXPECT_ERRNO(EINVAL, write(fd, "9", 1));
+	for (n = 1; n <= 3; n++)
+		EXPECT_EQ(1, pwrite(fd, (char[]){'0' + n}, 1, 0));
+	EXPECT_EQ(0, access("/proc/self/exe", F_OK));
+}
+
 TEST(limits_agree)
 {
 	slurp("/proc/self/limits");
