@@ -133,7 +133,13 @@ check-powercut: build
 		$(if $(N),--times $(N)) $(if $(SEED),--seed $(SEED))
 check-damage: build
 	@$(PYTHON) tests/disk/damage.py --kernel $(out)/keel --out $(out)/damage \
-		$(if $(N),--times $(N)) $(if $(SEED),--seed $(SEED))
+		$(if $(N),--times $(N)) $(if $(SEED),--seed $(SEED)) $(if $(IMAGES),--images $(IMAGES))
+
+# The parsers of what comes from outside, coverage-guided, on this machine: FUZZ=name TIME=seconds.
+.PHONY: fuzz
+fuzz:
+	@$(MAKE) -C lib/fuzz run $(if $(FUZZ),FUZZ='$(FUZZ)') $(if $(TIME),TIME=$(TIME)) \
+		$(if $(filter command,$(firstword $(origin O))),O=$(abspath $(O)))
 
 # Memory at its end, in a guest of 64 MB; of the board that O= was built for.
 .PHONY: check-pressure

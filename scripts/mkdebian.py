@@ -39,8 +39,8 @@ ca:12345:ctrlaltdel:/sbin/shutdown -t1 -a -r now
 
 RCS = """#!/bin/sh
 PATH=/usr/sbin:/usr/bin
-mount -n -t proc proc /proc
-mount -n -t sysfs sysfs /sys
+mountpoint -q /proc || mount -n -t proc proc /proc
+mountpoint -q /sys || mount -n -t sysfs sysfs /sys
 mountpoint -q /dev || mount -n -t devtmpfs udev /dev
 mkdir -p /dev/pts /dev/shm
 mount -n -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
@@ -63,7 +63,7 @@ for i in 1 2 3 4 5 6 7 8 9 10; do
 done
 killall5 -9
 sync
-umount -a -r -t nodevtmpfs,noproc,nosysfs,nodevpts 2>/dev/null
+umount -a -r -t nodevtmpfs,noproc,nosysfs,nodevpts,notmpfs 2>/dev/null
 mount -n -o remount,ro /
 case $1 in
 poweroff) exec halt -d -f -p ;;
@@ -95,7 +95,7 @@ FILES = {
 LINKS = {
     "usr/bin/vi": "vim.tiny", "usr/bin/vim": "vim.tiny", "usr/bin/awk": "mawk",
     "usr/bin/pager": "less", "usr/bin/editor": "vim.tiny", "usr/bin/sh": "dash",
-    "etc/mtab": "../proc/self/mounts", "var/run": "/run", "var/lock": "/run/lock",
+    "etc/mtab": "../proc/self/mounts", "var/run": "../run", "var/lock": "../run/lock",
 }
 
 
@@ -152,6 +152,11 @@ def unpack(debs, root):
 def write(root, name, text, mode=0o644):
     path = f"{root}/{name}"
     os.makedirs(os.path.dirname(path), exist_ok=True)
+    # A package's link may lead out of the new root: it is replaced, never followed.
+    if not os.path.realpath(os.path.dirname(path)).startswith(os.path.realpath(root)):
+        sys.exit(f"error: {name} is not inside the new root")
+    if os.path.islink(path):
+        os.unlink(path)
     with open(path, "w") as f:
         f.write(text)
     os.chmod(path, mode)
@@ -169,17 +174,20 @@ def configure(arch, root):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         if os.path.isdir(path) and not os.path.islink(path):
             shutil.rmtree(path)
-        if not os.path.lexists(path):
-            os.symlink(target, path)
+        elif os.path.lexists(path):
+            os.unlink(path)
+        os.symlink(target, path)
     share = f"{root}/usr/share"
     with open(f"{share}/base-passwd/passwd.master") as f:
         passwd = f.read().replace("root:*:", "root:x:").replace(":*:", ":x:")
     write(root, "etc/passwd", passwd)
-    shutil.copy(f"{share}/base-passwd/group.master", f"{root}/etc/group")
+    with open(f"{share}/base-passwd/group.master") as f:
+        write(root, "etc/group", f.read())
     shadow = "".join(f"{line.split(':')[0]}:{'' if line.startswith('root:') else '*'}"
                      ":19000:0:99999:7:::\n" for line in passwd.splitlines())
     write(root, "etc/shadow", shadow, 0o640)
-    shutil.copy(f"{share}/base-files/profile", f"{root}/etc/profile")
+    with open(f"{share}/base-files/profile") as f:
+        write(root, "etc/profile", f.read())
     for folder, mode in (("root", 0o700), ("tmp", 0o1777), ("var/tmp", 0o1777), ("proc", 0o555),
                          ("sys", 0o555), ("dev", 0o755), ("run", 0o755), ("mnt", 0o755)):
         os.makedirs(f"{root}/{folder}", exist_ok=True)

@@ -10,7 +10,7 @@ import sys
 
 import pexpect
 import pytest
-from conftest import Shell
+from conftest import Shell, no_newline_translation
 
 BOOT = 180
 
@@ -35,14 +35,16 @@ class DebianShell(Shell):
     def __init__(self, guest):
         self.argv = guest.command(serial="pty")
         self.child = pexpect.spawn(self.argv[0], self.argv[1:], timeout=60, encoding="utf-8",
-                                   codec_errors="replace", dimensions=(24, 200), echo=False)
+                                   codec_errors="replace", dimensions=(24, 200), echo=False,
+                                   preexec_fn=no_newline_translation)
         self.child.delaybeforesend = None
         self.log = []
         self.child.logfile_read = self
         self.expect("login: ", BOOT)
         self.send("root")
         self.expect(r"root@keel:~# ", BOOT)
-        self.send("PS1='keel-test''> '; stty rows 24 cols 100")
+        self.send("bind 'set enable-bracketed-paste off'; PS1='keel-test''> '; "
+                  "stty rows 24 cols 100")
         self.wait_prompt()
 
 

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Mounts damaged ext4 images in a guest, reads and changes them: make check-damage [N=] [SEED=].
+"""Mounts damaged images in a guest, reads and changes them: make check-damage [N=] [SEED=] [IMAGES=].
 
 Every image is refused or mounted, with errors for who uses it; the guest must not panic, warn or
-hang, whatever the bytes. Images with and without metadata checksums, so that damage also gets past
-them. Prints KTAP.
+hang, whatever the bytes. ext4 with and without metadata checksums, so that damage also gets past
+them, and FAT. IMAGES= uses a directory of images as they are (e2fsprogs has hundreds). Prints KTAP.
 """
 import argparse
 import os
+import re
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +17,7 @@ import time
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "scripts"))
 import mkinitramfs  # noqa: E402
+import qemu  # noqa: E402
 
 KINDS = {
     "csum.img": ["-t", "ext4", "-b", "1024"],
@@ -23,38 +26,20 @@ KINDS = {
     "ext2.img": ["-t", "ext2", "-b", "1024"],
 }
 
-SCRIPT = r"""
+FAT = {
+    "fat12.img": ["-F", "12", "-s", "4"],
+    "fat16.img": ["-F", "16", "-s", "1"],
+    "fat32.img": ["-F", "32", "-s", "1"],
+}
+FAT_SIZE = {"fat12.img": "2M", "fat16.img": "8M", "fat32.img": "36M"}
+
+SCRIPT = """
 cd /
 mkdir -p /m
-s=FIRST
-while [ $s -lt LAST ]; do
-  for k in KINDS; do
-    cp /$k /tmp/x.img
-    /flip /tmp/x.img $s
-    mode=rw; [ $((s % 3)) = 0 ] && mode=ro
-    if mount -t ext4 -o loop,$mode /tmp/x.img /m 2>/dev/null; then
-      ls -lR /m >/dev/null 2>&1
-      # A file's size may be anything now.
-      find /m -type f -size -1000k -exec cat {} + >/dev/null 2>&1
-      find /m -type l -exec readlink {} + >/dev/null 2>&1
-      if [ $mode = rw ]; then
-        echo new >/m/new 2>/dev/null
-        mkdir /m/nd 2>/dev/null
-        cp -r /m/d /m/copy 2>/dev/null
-        mv /m/hello /m/nd/ 2>/dev/null
-        truncate -s 100 /m/d/big 2>/dev/null
-        rm -rf /m/d 2>/dev/null
-        dd if=/dev/zero of=/m/zero bs=64k count=20 2>/dev/null
-        sync
-      fi
-      umount /m 2>/dev/null || umount -l /m
-      echo "DONE $k $s mounted"
-    else
-      echo "DONE $k $s refused"
-    fi
-  done
-  s=$((s + 1))
-done
+mount -t devtmpfs dev /dev
+mount -t proc proc /proc
+mount -t tmpfs -o size=80% tmp /tmp
+/use OPTIONS /img/*
 poweroff -f
 """
 
@@ -74,68 +59,108 @@ def fill(src):
             f.write(str(i))
 
 
-def build(args):
+def make_images(args, folder):
     src = f"{args.out}/src"
     fill(src)
-    flip = f"{args.out}/flip"
+    for name, options in KINDS.items():
+        subprocess.run(["mke2fs", "-q", "-F", *options, "-d", src, f"{folder}/{name}", "4M"],
+                       check=True)
+    if not shutil.which("mkfs.vfat") or not shutil.which("mcopy"):
+        print("# no mkfs.vfat and mcopy: FAT is left out")
+        return
+    for name, options in FAT.items():
+        image = f"{folder}/{name}"
+        subprocess.run(["truncate", "-s", FAT_SIZE[name], image], check=True)
+        subprocess.run(["mkfs.vfat", *options, image], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["mcopy", "-i", image, "-s", f"{src}/hello", f"{src}/d", "::/"], check=True)
+        subprocess.run(["gzip", "-f", image], check=True)
+
+
+def build(args):
+    flip, use, folder = f"{args.out}/flip", f"{args.out}/use", f"{args.out}/img"
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
     cc = "gcc" if args.arch == "x86_64" else "aarch64-linux-gnu-gcc"
-    subprocess.run([cc, "-O2", "-static", "-Wall", "-o", flip,
-                    os.path.join(TOP, "tests/disk/flip.c")], check=True)
+    for program in (flip, use):
+        source = os.path.join(TOP, "tests/disk", os.path.basename(program) + ".c")
+        subprocess.run([cc, "-O2", "-static", "-Wall", "-o", program, source], check=True)
+    options = f"-l {args.each} -T {args.limit}"
+    if args.images:
+        for name in sorted(os.listdir(args.images)):
+            shutil.copy(os.path.join(args.images, name), folder)
+    else:
+        make_images(args, folder)
+        options += f" -s {args.seed}-{args.seed + args.times - 1}"
     script = f"{args.out}/damage.sh"
     with open(script, "w") as f:
-        f.write(SCRIPT.replace("FIRST", str(args.seed)).replace(
-            "LAST", str(args.seed + args.times)).replace("KINDS", " ".join(KINDS)))
-    adds = ["--add", f"{flip}:/flip", "--add", f"{script}:/damage.sh"]
-    for name, options in KINDS.items():
-        image = f"{args.out}/{name}"
-        if os.path.exists(image):
-            os.unlink(image)
-        subprocess.run(["mke2fs", "-q", "-F", *options, "-d", src, image, "4M"], check=True)
-        adds += ["--add", f"{image}:/{name}"]
+        f.write(SCRIPT.replace("OPTIONS", options))
+    adds = ["--add", f"{flip}:/flip", "--add", f"{use}:/use", "--add", f"{script}:/damage.sh",
+            "--add", f"{folder}:/img"]
     initrd = f"{args.out}/initrd.cpio"
     subprocess.run([sys.executable, mkinitramfs.__file__, "--arch", args.arch, *adds, initrd],
                    check=True)
     return initrd
 
 
+WRONG = re.compile(r"Kernel panic|WARNING|BUG|KASAN|UBSAN|possible .* (dead)?lock|beyond end|"
+                   r"^HANG|^DIED")
+
+
+class Watch:
+    """What the guest says, as it comes: a line of progress now and then."""
+
+    def __init__(self):
+        self.done, self.mounted, self.wrong, self.end, self.last = 0, 0, [], False, time.monotonic()
+        self.trying = ""
+
+    def line(self, text):
+        if text.startswith("TRY "):
+            self.trying = text[4:]
+        elif text.startswith("DONE "):
+            self.done += 1
+            self.mounted += " mounted " in text
+        elif text.startswith("END "):
+            self.end = True
+        elif WRONG.search(text):
+            self.wrong.append(f"{self.trying}: {text}")
+        if time.monotonic() - self.last >= 10:
+            self.last = time.monotonic()
+            print(f"# {self.done} uses, {self.mounted} mounted, now {self.trying}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kernel", required=True)
     parser.add_argument("--arch", default="x86_64", choices=["x86_64", "aarch64"])
-    parser.add_argument("--times", type=int, default=20, help="seeds, four images each")
+    parser.add_argument("--times", type=int, default=20, help="seeds, each with every image")
     parser.add_argument("--seed", type=int, default=int(time.time()) % 100000)
-    parser.add_argument("--limit", type=int, default=600, help="seconds for all")
+    parser.add_argument("--limit", type=int, default=240, help="seconds of the guest's for all")
+    parser.add_argument("--each", type=int, default=60, help="seconds for one image")
+    parser.add_argument("--images", help="a directory of images (.gz too), used as they are")
+    parser.add_argument("--smp", type=int, default=2)
     parser.add_argument("--out", default="build/damage")
     args = parser.parse_args()
     args.out = os.path.abspath(args.out)
     os.makedirs(args.out, exist_ok=True)
-    initrd, log = build(args), f"{args.out}/log"
+    initrd, watch = build(args), Watch()
+    print(f"KTAP version 1\n# seed {args.seed}\n1..1", flush=True)
     machine = ["qemu-system-x86_64", "-M", "pc", "-cpu", "max"] if args.arch == "x86_64" else [
         "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72"]
     tty = "ttyS0" if args.arch == "x86_64" else "ttyAMA0"
-    with open(log, "wb") as out:
-        p = subprocess.Popen(machine + [
-            "-m", "512M", "-smp", "2", "-display", "none", "-serial", "stdio", "-monitor", "none",
-            "-no-reboot", "-accel", "tcg", "-kernel", args.kernel, "-initrd", initrd, "-append",
-            f"console={tty} panic=-1 rdinit=/bin/sh -- /damage.sh"], stdout=out,
-            stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-        try:
-            p.wait(args.limit)
-        except subprocess.TimeoutExpired:
-            p.kill()
-            p.wait()
-    with open(log, errors="replace") as f:
-        text = f.read()
-    done = [line for line in text.splitlines() if line.startswith("DONE ")]
-    want = args.times * len(KINDS)
-    wrong = [line for line in text.splitlines()
-             if any(w in line for w in ("Kernel panic", "WARNING", "BUG", "possible"))]
-    ok = len(done) == want and not wrong
-    mounted = sum("mounted" in line for line in done)
-    print(f"KTAP version 1\n# seed {args.seed}\n1..1")
-    print(f"{'ok' if ok else 'not ok'} 1 {len(done)} of {want} damaged images, {mounted} mounted")
+    outcome = qemu.run_guest(machine + [
+        "-m", "1024M", "-smp", str(args.smp), "-display", "none", "-serial", "stdio", "-monitor",
+        "none", "-no-reboot", "-accel", "tcg", "-kernel", args.kernel, "-initrd", initrd,
+        "-append", f"console={tty} panic=-1 rdinit=/bin/sh -- /damage.sh"],
+        timeout=args.limit * 2 + args.each * 2 + 120, stall=args.each * 2 + 60,
+        on_line=watch.line)
+    with open(f"{args.out}/log", "w") as f:
+        f.write(outcome.text)
+    ok = watch.end and not watch.wrong and outcome.ok
+    print(f"{'ok' if ok else 'not ok'} 1 {watch.done} uses of damaged images, "
+          f"{watch.mounted} mounted, {outcome.seconds:.0f} s")
     if not ok:
-        print("# " + "\n# ".join(wrong[:5] + text.splitlines()[-30:]))
+        print("# " + "\n# ".join(watch.wrong[:20] + [outcome.reason()] +
+                                 outcome.text.splitlines()[-20:]))
     return 0 if ok else 1
 
 

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * use [-t FSTYPE] [-s FIRST-LAST] [-l SECONDS] IMAGE...: what a guest does with damaged images.
+ * use [-s FIRST-LAST] [-l SECONDS] [-T SECONDS] IMAGE...: what a guest does with damaged images.
  *
  * Each image is copied to /tmp (gunzipped if its name ends so), damaged by /flip with each seed
- * from FIRST to LAST (without -s: as it is), mounted through a loop device read-only and read-write, and
- * used: every name, attribute, extent and byte that can be reached is asked for, and when it is
- * writable, files are made, grown, cut, renamed and deleted. Errors are expected; what counts is
- * that the kernel stays up and everything ends. A line for each:
+ * from FIRST to LAST (without -s: as it is), mounted through a loop device read-only and
+ * read-write, and used: every name, attribute, extent and byte that can be reached is asked for,
+ * and when it is writable, files are made, grown, cut, renamed and deleted. Errors are expected;
+ * what counts is that the kernel stays up and everything ends. An image whose name begins with
+ * "fat" is mounted as vfat, others as ext4. After -T no further image is begun. It prints:
  *
+ *	TRY image[:seed] ro|rw
  *	DONE image[:seed] ro|rw mounted|refused milliseconds
- *	HANG image[:seed] ro|rw
+ *	HANG image[:seed] ro|rw		not done within -l
+ *	END images			all that were to be used, or all until -T
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -38,7 +41,7 @@
 #define READ_MOST (1 << 20) /* bytes of a file read from its start, and of its end */
 
 static const char *fstype = "ext4";
-static unsigned int limit = 60; /* seconds for one image */
+static unsigned int limit = 60, total = 100000; /* seconds for one image; for all */
 static unsigned int looked;
 static char buf[65536];
 
@@ -241,12 +244,11 @@ static void remove_all(const char *path, int depth)
 
 /* ---- one image ------------------------------------------------------------------------------- */
 
-static int attach(const char *image, int loop, int rdonly)
+static int attach(const char *image, int rdonly)
 {
 	struct loop_config c = {.fd = (unsigned int)open(image, rdonly ? O_RDONLY : O_RDWR)};
 	int fd = open("/dev/loop0", rdonly ? O_RDONLY : O_RDWR), err;
 
-	(void)loop;
 	c.info.lo_flags = LO_FLAGS_AUTOCLEAR | (rdonly ? LO_FLAGS_READ_ONLY : 0);
 	err = ioctl(fd, LOOP_CONFIGURE, &c);
 	close((int)c.fd);
@@ -260,7 +262,7 @@ static int attach(const char *image, int loop, int rdonly)
 /* 0: mounted and used, 1: refused. */
 static int use(int rw)
 {
-	int loop = attach(IMAGE, 0, !rw);
+	int loop = attach(IMAGE, !rw);
 	struct statfs sf;
 
 	if (mount("/dev/loop0", MNT, fstype, rw ? 0 : MS_RDONLY, "")) {
@@ -338,6 +340,7 @@ static int one(const char *image, long seed, int rw)
 	pid_t pid;
 	int st;
 
+	fstype = strncmp(base, "fat", 3) ? "ext4" : "vfat";
 	snprintf(name, sizeof(name), seed < 0 ? "%s" : "%s:%ld", base, seed);
 	snprintf(command, sizeof(command), "%s %s >" IMAGE,
 		 n > 3 && !strcmp(image + n - 3, ".gz") ? "gunzip -c" : "cat", image);
@@ -367,22 +370,28 @@ static int one(const char *image, long seed, int rw)
 
 int main(int argc, char **argv)
 {
-	long first = -1, last = -1;
+	long first = -1, last = -1, end;
+	unsigned int done = 0;
 	int c;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	while ((c = getopt(argc, argv, "t:s:l:")) > 0) {
-		if (c == 't')
-			fstype = optarg;
+	while ((c = getopt(argc, argv, "T:s:l:")) > 0) {
+		if (c == 'T')
+			total = (unsigned int)atoi(optarg);
 		else if (c == 'l')
 			limit = (unsigned int)atoi(optarg);
 		else if (c != 's' || sscanf(optarg, "%ld-%ld", &first, &last) != 2)
 			return 2;
 	}
-	for (long seed = first; seed <= last; seed++)
-		for (int i = optind; i < argc; i++)
+	end = now_ms() + total * 1000l;
+	for (long seed = first; seed <= last; seed++) {
+		for (int i = optind; i < argc && now_ms() < end; i++) {
 			for (int rw = 0; rw < 2; rw++)
 				if (one(argv[i], seed, rw))
 					return 1;
+			done++;
+		}
+	}
+	printf("END %u\n", done);
 	return 0;
 }
