@@ -35,7 +35,9 @@ def boards():
     text = os.environ.get("KEEL_BOARDS") or " ".join(
         f"{b.name}=build/{b.name}" for b in qemu.all_boards()
         if os.path.exists(f"build/{b.name}/{b.image}"))
-    return dict(item.split("=", 1) for item in text.split())
+    # One string for each name: pytest keeps a module's fixtures while the parameter is the same.
+    return {sys.intern(name): build for name, build in
+            (item.split("=", 1) for item in text.split())}
 
 
 def pytest_configure(config):
