@@ -19,7 +19,13 @@ struct seg_count {
 	unsigned int nr;
 };
 
-/* True if the piece begins a new segment, so that c->nr went up. */
+/* Hardware that takes whole pages (NVMe) cannot have a hole between two pieces. */
+static bool is_gap(const struct queue_limits *lim, phys_addr_t end, phys_addr_t at)
+{
+	return end != at && ((end | at) & lim->virt_boundary_mask);
+}
+
+/* Adds the piece: c->nr goes up if it begins a new segment. */
 static void seg_add(struct seg_count *c, const struct queue_limits *lim, phys_addr_t at,
 		    unsigned int len)
 {
@@ -82,6 +88,8 @@ static unsigned int fitting_bytes(const struct bio *bio, const struct queue_limi
 			bv.bv_len = limit - bytes;
 		if (!bv.bv_len)
 			break;
+		if (bytes && is_gap(lim, c.end, bvec_phys(&bv)))
+			break;
 		seg_add(&next, lim, bvec_phys(&bv), bv.bv_len);
 		if (next.nr > lim->max_segments)
 			break;
@@ -127,18 +135,41 @@ static bool may_merge(const struct request *rq, const struct bio *bio, unsigned 
 	       (rq->__data_len + bio->bi_iter.bi_size) >> SECTOR_SHIFT <= lim->max_sectors;
 }
 
+/* Where the memory of @bio ends. */
+static phys_addr_t end_of(const struct bio *bio)
+{
+	struct bvec_iter iter;
+	struct bio_vec bv;
+	phys_addr_t end = 0;
+
+	bio_for_each_segment(bv, bio, iter) end = bvec_phys(&bv) + bv.bv_len;
+	return end;
+}
+
+/* The memory of @next cannot follow that of @bio in one request. */
+static bool gap_between(const struct bio *bio, const struct bio *next)
+{
+	const struct queue_limits *lim = &bio->bi_bdev->bd_queue->limits;
+	struct bio_vec bv;
+
+	if (likely(!lim->virt_boundary_mask))
+		return false;
+	bv = bio_iter_vec(next, next->bi_iter);
+	return is_gap(lim, end_of(bio), bvec_phys(&bv));
+}
+
 bool blk_try_merge(struct request *rq, struct bio *bio, unsigned int nr_segments)
 {
 	if (rq->q != bio->bi_bdev->bd_queue || (bio->bi_opf & (REQ_NOMERGE | REQ_FUA)) ||
 	    op_is_flush(bio->bi_opf))
 		return false;
 	if (rq->__sector + blk_rq_sectors(rq) == bio->bi_iter.bi_sector) {
-		if (!may_merge(rq, bio, nr_segments))
+		if (!may_merge(rq, bio, nr_segments) || gap_between(rq->biotail, bio))
 			return false;
 		rq->biotail->bi_next = bio;
 		rq->biotail = bio;
 	} else if (bio_end_sector(bio) == rq->__sector) {
-		if (!may_merge(rq, bio, nr_segments))
+		if (!may_merge(rq, bio, nr_segments) || gap_between(bio, rq->bio))
 			return false;
 		bio->bi_next = rq->bio;
 		rq->bio = bio;

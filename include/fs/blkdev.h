@@ -196,6 +196,11 @@ struct queue_limits {
 	unsigned int max_write_zeroes_sectors;
 	unsigned int discard_granularity;
 	unsigned int dma_alignment; /* mask: memory of a segment */
+	/*
+	 * Mask, 0: none. A segment but the first begins, and but the last ends, at a multiple of
+	 * this + 1.
+	 */
+	unsigned int virt_boundary_mask;
 };
 
 #define QUEUE_WRITE_CACHE   0x01u /* has a volatile cache: flushes are sent */
