@@ -72,6 +72,25 @@ static bool have_ram(void)
 	return false;
 }
 
+/*
+ * QEMU puts the initrd where it thinks the end of RAM is; SeaBIOS may have taken pages there for
+ * itself (NVMe and AHCI disks). The initrd is loaded last: it is memory, whatever the map says.
+ */
+static void initrd_is_memory(void)
+{
+	phys_addr_t start = round_down(boot_info.initrd_start, PAGE_SIZE);
+	phys_addr_t end = PAGE_ALIGN(boot_info.initrd_start + boot_info.initrd_size);
+
+	for (unsigned int i = 0; i < boot_info.nr_mem; i++) {
+		const struct boot_mem_region *m = &boot_info.mem[i];
+
+		if (m->type == BOOT_MEM_RAM && m->base <= start && m->base + m->size >= end)
+			return;
+	}
+	if (boot_info.initrd_size)
+		boot_add_region(start, end - start, 1);
+}
+
 /* From head.S: high addresses, final permissions, own stack; nothing else yet. */
 void x86_start(u32 protocol, u32 info)
 {
@@ -87,6 +106,7 @@ void x86_start(u32 protocol, u32 info)
 	wrong = parse_boot_info(protocol, info);
 	if (wrong)
 		boot_fail(wrong);
+	initrd_is_memory();
 	if (!have_ram())
 		boot_fail("the boot loader's memory map has no usable memory");
 	start_kernel();
