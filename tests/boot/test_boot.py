@@ -66,26 +66,35 @@ def test_memory(board, mem):
 READ_DISK = """#!/bin/sh
 mount -t devtmpfs dev /dev
 mount -t proc proc /proc
-echo sum $(md5sum < /dev/vda)
-echo written | dd of=/dev/vda bs=512 seek=100 conv=notrunc,fsync 2>/dev/null
+echo sum $(md5sum < /dev/DISK)
+echo written | dd of=/dev/DISK bs=512 seek=100 conv=notrunc,fsync 2>/dev/null
 echo booted
 poweroff -f
 """
 
+# The devices that a test's drive `d` is plugged into, and what the guest calls them.
+NODES = {"virtio-blk-pci": "vda", "virtio-blk-device": "vda", "nvme,serial=k": "nvme0n1"}
 
-def use_disk(board, device, smp, image):
+
+def drive(device, image, options="driver=raw"):
+    return ["-drive", f"if=none,id=d,{options},file.filename={image}", "-device",
+            f"{device},drive=d"]
+
+
+def use_disk(board, device, smp, image, **kwargs):
     """A disk is read whole and written."""
     data = bytes(range(256)) * 4096 * 4
     image.write_bytes(data)
-    extra = ["-drive", f"if=none,id=d,format=raw,file={image}", "-device", f"{device},drive=d"]
-    text = says(board, init=READ_DISK, smp=smp, extra=extra)
+    init = READ_DISK.replace("DISK", NODES[device])
+    text = says(board, init=init, smp=smp, extra=drive(device, image), **kwargs)
     assert f"sum {hashlib.md5(data).hexdigest()}" in text
     assert image.read_bytes()[51200:51208] == b"written\n"
 
 
 @pytest.mark.parametrize("smp", [1, 4])
-def test_virtio_pci_disk(board, smp, tmp_path):
-    use_disk(board, "virtio-blk-pci", smp, tmp_path / "disk")
+@pytest.mark.parametrize("device", ["virtio-blk-pci", "nvme,serial=k"])
+def test_pci_disk(board, device, smp, tmp_path):
+    use_disk(board, device, smp, tmp_path / "disk")
 
 
 @pytest.mark.boards("virt")
@@ -97,26 +106,82 @@ REWRITE = """#!/bin/sh
 mount -t devtmpfs dev /dev
 mount -t proc proc /proc
 mkdir -p /m
-mount -t ext4 /dev/vda /m || echo lost: mount
+mount -t ext4 /dev/DISK /m || echo lost: mount
 dd if=/dev/urandom of=/f bs=64k count=144 2>/dev/null
 for i in 1 2 3 4 5; do
   dd if=/f of=/m/f bs=64k conv=fsync 2>/dev/null || echo lost: write $i
 done
-umount /m && mount -t ext4 /dev/vda /m && cmp /f /m/f || echo lost: contents
+umount /m && mount -t ext4 /dev/DISK /m && cmp /f /m/f || echo lost: contents
 umount /m
 echo booted
 poweroff -f
 """
 
 
-def test_ext4_rewrites_what_it_freed(board, tmp_path):
+@pytest.mark.parametrize("device", ["virtio-blk-pci", "nvme,serial=k"])
+def test_ext4_rewrites_what_it_freed(board, device, tmp_path):
     """A file of more than half the disk is truncated and written again: its blocks come back."""
     image = tmp_path / "disk"
     subprocess.run(["mke2fs", "-q", "-t", "ext4", image, "16M"], check=True)
-    extra = ["-drive", f"if=none,id=d,format=raw,file={image}", "-device",
-             "virtio-blk-pci,drive=d"]
-    assert "lost" not in says(board, init=REWRITE, mem="128M", smp=2, extra=extra)
+    init = REWRITE.replace("DISK", NODES[device])
+    assert "lost" not in says(board, init=init, mem="128M", smp=2, extra=drive(device, image))
     subprocess.run(["e2fsck", "-fn", image], check=True, stdout=subprocess.DEVNULL)
+
+
+BAD_SECTOR = """#!/bin/sh
+mount -t devtmpfs dev /dev
+mount -t proc proc /proc
+dd if=/dev/DISK of=/dev/null bs=4k skip=16 count=1 iflag=direct 2>&1 | grep -i error
+dd if=/dev/DISK of=/dev/null bs=4k skip=32 count=1 iflag=direct && echo other: fine
+echo booted
+poweroff -f
+"""
+
+
+@pytest.mark.parametrize("device", ["nvme,serial=k"])
+def test_disk_error(board, device, tmp_path):
+    """A sector that cannot be read is EIO for who reads it; the disk goes on."""
+    image = tmp_path / "disk"
+    image.write_bytes(bytes(1 << 20))
+    options = ("rerror=report,driver=blkdebug,inject-error.0.event=none,inject-error.0.sector=128,"
+               "inject-error.0.errno=5,image.driver=file")
+    extra = ["-drive", f"if=none,id=d,{options},image.filename={image}", "-device",
+             f"{device},drive=d"]
+    text = says(board, init=BAD_SECTOR.replace("DISK", NODES[device]), extra=extra)
+    assert "I/O error" in text or "Input/output error" in text
+    assert "other: fine" in text
+
+
+NAMESPACES = """#!/bin/sh
+mount -t devtmpfs dev /dev
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+grep -q nvme0n1p1 /proc/partitions && echo sectors $(cat /sys/block/nvme0n1/nvme0n1p1/size)
+echo third | dd of=/dev/nvme0n3 bs=4096 seek=5 conv=fsync 2>/dev/null
+echo block $(cat /sys/block/nvme0n3/queue/logical_block_size)
+echo first > /f; dd if=/f of=/dev/nvme0n1p1 bs=512 count=1 conv=fsync 2>/dev/null
+blkdiscard /dev/nvme0n3 -o 65536 -l 65536 && echo discarded
+echo booted
+poweroff -f
+"""
+
+
+def test_nvme_namespaces(board, tmp_path):
+    """Two namespaces of one controller, with partitions and with 4 KiB blocks."""
+    one, three = tmp_path / "one", tmp_path / "three"
+    entry = bytes([0, 0, 0, 0, 0x83, 0, 0, 0]) + (64).to_bytes(4, "little") + \
+        (512).to_bytes(4, "little")
+    one.write_bytes(bytes(446) + entry + bytes(48) + b"\x55\xaa" + bytes(1 << 20))
+    three.write_bytes(b"x" * (1 << 20))
+    extra = ["-device", "nvme,serial=k", "-drive", f"if=none,id=a,format=raw,file={one}",
+             "-device", "nvme-ns,drive=a,nsid=1", "-drive",
+             f"if=none,id=c,format=raw,file={three}", "-device",
+             "nvme-ns,drive=c,nsid=3,logical_block_size=4096,physical_block_size=4096"]
+    text = says(board, init=NAMESPACES, smp=2, extra=extra)
+    assert number(text, "sectors") == 512 and number(text, "block") == 4096
+    assert "discarded" in text
+    assert one.read_bytes()[64 * 512:].startswith(b"first\n")
+    assert three.read_bytes()[5 * 4096:].startswith(b"third\n")
 
 
 @pytest.mark.boards("pc")
