@@ -147,6 +147,13 @@ check-pressure: build
 	@$(PYTHON) tests/pressure/run.py --kernel $(out)/keel --out $(out)/pressure \
 		$(if $(SMP),--smp $(SMP)) $(TEST)
 
+# Real programs, on the board that O= was built for; fetched and built into build/apps.
+.PHONY: check-apps
+check-apps: build
+	@KEEL_BOARDS=$(board)=$(out) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -rs \
+		-p no:cacheprovider tests/apps $(if $(SUITE),-k '$(SUITE)')
+export ROUNDS
+
 .PHONY: docs
 docs:
 	@$(PYTHON) scripts/syscalltbl.py --doc Documentation/syscalls.md

@@ -1,0 +1,3 @@
+module keel/go-app
+
+go 1.19
