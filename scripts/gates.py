@@ -43,9 +43,7 @@ def combinations():
 def settings(combination):
     """{option: on?} of a combination."""
     if combination in OTHERS:
-        table = dict.fromkeys((*CORE.values(), *OTHERS), True)
-        table[combination] = False
-        return table
+        return dict(dict.fromkeys(CORE.values(), True), **{combination: False})
     return {option: letter in combination for letter, option in CORE.items()}
 
 

@@ -44,6 +44,7 @@ TEST(registers_survive_a_handler)
 	uint64_t sum = 0;
 	struct itimerval it = {{0, 1000}, {0, 1000}};
 
+	REQUIRE_CONFIG("POSIX_TIMERS");
 	install(SIGALRM, note, 0);
 	ASSERT_EQ(0, setitimer(ITIMER_REAL, &it, NULL));
 	for (uint64_t i = 0; count < 50; i++) {
@@ -73,6 +74,7 @@ TEST(sigqueue_carries_a_value)
 	struct sigaction sa = {.sa_sigaction = note_info, .sa_flags = SA_SIGINFO};
 	union sigval v = {.sival_int = 1234};
 
+	REQUIRE_CONFIG("SIGNALS_RT");
 	ASSERT_EQ(0, sigaction(SIGRTMIN, &sa, NULL));
 	ASSERT_EQ(0, sigqueue(getpid(), SIGRTMIN, v));
 	EXPECT_EQ(1234, last_info.si_value.sival_int);
@@ -101,6 +103,7 @@ TEST(realtime_signals_queue_in_order)
 	struct sigaction sa = {.sa_sigaction = note_info, .sa_flags = SA_SIGINFO};
 	sigset_t set;
 
+	REQUIRE_CONFIG("SIGNALS_RT");
 	sigemptyset(&set);
 	sigaddset(&set, SIGRTMIN + 1);
 	ASSERT_EQ(0, sigaction(SIGRTMIN + 1, &sa, NULL));
@@ -154,6 +157,7 @@ TEST(read_is_interrupted_without_sa_restart)
 	int fd[2];
 	char c;
 
+	REQUIRE_CONFIG("POSIX_TIMERS");
 	ASSERT_EQ(0, pipe(fd));
 	install(SIGALRM, note, 0);
 	ASSERT_EQ(0, setitimer(ITIMER_REAL, &it, NULL));
@@ -176,6 +180,7 @@ TEST(read_goes_on_with_sa_restart)
 	int fd[2];
 	char c;
 
+	REQUIRE_CONFIG("POSIX_TIMERS");
 	ASSERT_EQ(0, pipe(fd));
 	restart_fd = fd[1];
 	install(SIGALRM, write_byte, SA_RESTART);
@@ -189,6 +194,7 @@ TEST(sigsuspend_swaps_the_mask)
 	sigset_t block, none;
 	struct itimerval it = {.it_value = {0, 50000}};
 
+	REQUIRE_CONFIG("POSIX_TIMERS");
 	install(SIGALRM, note, 0);
 	sigemptyset(&none);
 	sigemptyset(&block);
@@ -206,6 +212,7 @@ TEST(sigtimedwait_times_out)
 	struct timespec ts = {0, 30000000};
 	sigset_t set;
 
+	REQUIRE_CONFIG("SIGNALS_RT");
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR2);
 	ASSERT_EQ(0, sigprocmask(SIG_BLOCK, &set, NULL));
@@ -289,6 +296,7 @@ TEST_SIGNAL(sigabrt_ends_a_process, SIGABRT)
 
 TEST_SIGNAL(alarm_ends_a_process, SIGALRM)
 {
+	REQUIRE_CONFIG("POSIX_TIMERS");
 	alarm(1);
 	for (;;)
 		pause();
@@ -308,6 +316,7 @@ TEST(interval_timers_repeat)
 	struct itimerval it = {{0, 10000}, {0, 10000}}, got;
 	double start = test_now();
 
+	REQUIRE_CONFIG("POSIX_TIMERS");
 	install(SIGALRM, note, 0);
 	ASSERT_EQ(0, setitimer(ITIMER_REAL, &it, NULL));
 	while (count < 10)
@@ -322,6 +331,7 @@ TEST(virtual_timer_counts_user_time)
 	struct itimerval it = {.it_value = {0, 100000}};
 	double start = test_now();
 
+	REQUIRE_CONFIG("POSIX_TIMERS");
 	install(SIGVTALRM, note, 0);
 	ASSERT_EQ(0, setitimer(ITIMER_VIRTUAL, &it, NULL));
 	while (!count && test_now() < start + 20)

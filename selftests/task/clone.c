@@ -274,6 +274,7 @@ TEST(exit_signal_is_sent)
 	pid_t pid;
 	sigset_t set;
 
+	REQUIRE_CONFIG("SIGNALS_RT");
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &set, NULL);

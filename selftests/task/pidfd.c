@@ -171,6 +171,7 @@ TEST(siginfo_arrives_at_oneself)
 	sigset_t set;
 	int fd;
 
+	REQUIRE_CONFIG("SIGNALS_RT");
 	REQUIRE_CONFIG("PIDFD");
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);

@@ -83,6 +83,7 @@ TEST(missed_periods_are_the_overrun)
 	siginfo_t si;
 	timer_t id;
 
+	REQUIRE_CONFIG("SIGNALS_RT");
 	REQUIRE_CONFIG("POSIX_TIMERS");
 	sigemptyset(&set_of);
 	sigaddset(&set_of, SIG_TIMER);
@@ -105,6 +106,7 @@ TEST(a_changed_timer_forgets)
 	siginfo_t si;
 	timer_t id;
 
+	REQUIRE_CONFIG("SIGNALS_RT");
 	REQUIRE_CONFIG("POSIX_TIMERS");
 	sigemptyset(&set_of);
 	sigaddset(&set_of, SIG_TIMER);
