@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""The part of .ci/run behind scripts/setup: make check, then kernels of many configurations.
+"""The part of .ci/run behind scripts/setup: make check, some kernels of make check-gates, then
+kernels of many configurations.
 
 Each kernel must build without a warning and boot to a static /init that prints a line. SEED=n
 starts the seeds of the random configurations elsewhere than at 1. Kernels and logs: build/ci/.
@@ -21,6 +22,7 @@ import selftests
 
 WORK = "build/ci"
 RANDOM_CONFIGS = 4
+GATES = 3  # of the 16 combinations of make check-gates
 BOOT_TIMEOUT, BOOT_STALL = 120, 60
 HELLO = "hello from init"
 SHELL = 'rdinit=/bin/sh -- -c "echo hello from the shell"'
@@ -175,6 +177,7 @@ def main():
     first_seed = int(os.environ.get("SEED") or 1)
     ci = Ci()
     counted(ci, "make", "check")
+    counted(ci, "scripts/gates.py", "--sample", str(GATES))
     for board in qemu.all_boards():
         kernels(ci, board, first_seed)
     ci.section("done")
