@@ -295,12 +295,14 @@ struct super_operations tmpfs_sops __ro_after_init = {
 	.put_super = tmpfs_put_super,
 };
 
-/* @data: a struct tmpfs_sb that the super block takes over. */
+/* @data: the options, as a struct tmpfs_sb that the super block gets a copy of. */
 int tmpfs_fill_super(struct super_block *sb, void *data, int silent)
 {
-	struct tmpfs_sb *sbi = data;
+	struct tmpfs_sb *sbi = kmemdup(data, sizeof(*sbi), GFP_KERNEL);
 	struct inode *root;
 
+	if (!sbi)
+		return -ENOMEM;
 	sb->s_fs_info = sbi;
 	sb->s_magic = sb->s_type->fs_flags & FS_TMPFS_MAGIC ? TMPFS_MAGIC : RAMFS_MAGIC;
 	sb->s_op = &tmpfs_sops;
@@ -323,14 +325,9 @@ int tmpfs_fill_super(struct super_block *sb, void *data, int silent)
 static struct dentry *ramfs_mount(const struct file_system_type *type, unsigned int flags,
 				  const char *dev_name, char *data)
 {
-	struct tmpfs_sb *sbi = kzalloc(sizeof(*sbi), GFP_KERNEL);
+	struct tmpfs_sb options = {.mode = 0755, .uid = current_fsuid(), .gid = current_fsgid()};
 
-	if (!sbi)
-		return ERR_PTR(-ENOMEM);
-	sbi->mode = 0755;
-	sbi->uid = current_fsuid();
-	sbi->gid = current_fsgid();
-	return mount_nodev(type, flags, sbi, tmpfs_fill_super);
+	return mount_nodev(type, flags, &options, tmpfs_fill_super);
 }
 
 static struct file_system_type rootfs_type = {

@@ -119,24 +119,17 @@ int tmpfs_show_options(struct seq_file *m, struct dentry *root)
 static struct dentry *tmpfs_mount(const struct file_system_type *type, unsigned int flags,
 				  const char *dev_name, char *data)
 {
-	struct tmpfs_sb *sbi = kzalloc(sizeof(*sbi), GFP_KERNEL);
+	struct tmpfs_sb options = {.mode = 01777, .uid = current_fsuid(), .gid = current_fsgid()};
 	int err = 0;
 
-	if (!sbi)
-		return ERR_PTR(-ENOMEM);
-	sbi->mode = 01777;
-	sbi->uid = current_fsuid();
-	sbi->gid = current_fsgid();
 	if (!(flags & SB_KERNMOUNT)) {
-		sbi->blocks.max = totalram_pages / 2;
-		sbi->max_inodes = totalram_pages / 2;
-		err = data ? tmpfs_parse_options(sbi, data) : 0;
+		options.blocks.max = totalram_pages / 2;
+		options.max_inodes = totalram_pages / 2;
+		err = data ? tmpfs_parse_options(&options, data) : 0;
 	}
-	if (err) {
-		kfree(sbi);
+	if (err)
 		return ERR_PTR(err);
-	}
-	return mount_nodev(type, flags, sbi, tmpfs_fill_super);
+	return mount_nodev(type, flags, &options, tmpfs_fill_super);
 }
 
 static struct file_system_type tmpfs_type = {
