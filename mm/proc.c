@@ -58,14 +58,9 @@ static void show_area(struct seq_file *m, struct mm_struct *mm, struct vm_area_s
 	seq_putc(m, '\n');
 }
 
-void mm_show_maps(struct seq_file *m, struct mm_struct *mm)
+void mm_show_map(struct seq_file *m, struct vm_area_struct *vma)
 {
-	struct vm_area_struct *vma;
-
-	mmap_read_lock(mm);
-	for_each_vma(mm, vma)
-		show_area(m, mm, vma);
-	mmap_read_unlock(mm);
+	show_area(m, vma->vm_mm, vma);
 }
 
 /* ---- smaps ---- */
@@ -252,29 +247,26 @@ static void show_rollup(struct seq_file *m, struct mm_struct *mm)
 	show_stats(m, &s, true);
 }
 
-void mm_show_smaps(struct seq_file *m, struct mm_struct *mm, bool rollup)
+void mm_show_smaps_rollup(struct seq_file *m, struct mm_struct *mm)
 {
-	struct vm_area_struct *vma;
-
 	mmap_read_lock(mm);
-	if (rollup)
-		show_rollup(m, mm);
-	else
-		for_each_vma(mm, vma) {
-			struct mem_stats s = {0};
-
-			count_area(&s, vma);
-			show_area(m, mm, vma);
-			show_kb(m, "Size:", vma->vm_end - vma->vm_start);
-			show_kb(m, "KernelPageSize:", PAGE_SIZE);
-			show_kb(m, "MMUPageSize:", PAGE_SIZE);
-			show_stats(m, &s, false);
-			seq_printf(m, "THPeligible:    %d\n",
-				   thp_wanted(vma, (vma->vm_start + HPAGE_SIZE - 1) &
-							   ~(HPAGE_SIZE - 1)));
-			show_vm_flags(m, vma->vm_flags);
-		}
+	show_rollup(m, mm);
 	mmap_read_unlock(mm);
+}
+
+void mm_show_smap(struct seq_file *m, struct vm_area_struct *vma)
+{
+	struct mem_stats s = {0};
+
+	count_area(&s, vma);
+	show_area(m, vma->vm_mm, vma);
+	show_kb(m, "Size:", vma->vm_end - vma->vm_start);
+	show_kb(m, "KernelPageSize:", PAGE_SIZE);
+	show_kb(m, "MMUPageSize:", PAGE_SIZE);
+	show_stats(m, &s, false);
+	seq_printf(m, "THPeligible:    %d\n",
+		   thp_wanted(vma, (vma->vm_start + HPAGE_SIZE - 1) & ~(HPAGE_SIZE - 1)));
+	show_vm_flags(m, vma->vm_flags);
 }
 
 /* ---- status, statm ---- */

@@ -570,6 +570,15 @@ unsigned long kmem_cache_shrink(struct kmem_cache *s)
 	return free_empty_slabs(s);
 }
 
+/* Who asked holds slab_mutex. */
+static void flush_magazines(void *unused)
+{
+	struct kmem_cache *s;
+
+	list_for_each_entry(s, &slab_caches, list)
+		flush_magazine(s);
+}
+
 unsigned long slab_shrink_all(void)
 {
 	struct kmem_cache *s;
@@ -577,8 +586,10 @@ unsigned long slab_shrink_all(void)
 
 	if (!__cond_lock(&slab_mutex, mutex_trylock(&slab_mutex)))
 		return 0;
+	slab_debug_drain(free_waiting);
+	on_each_cpu(flush_magazines, NULL, true);
 	list_for_each_entry(s, &slab_caches, list)
-		n += kmem_cache_shrink(s);
+		n += free_empty_slabs(s);
 	mutex_unlock(&slab_mutex);
 	return n;
 }

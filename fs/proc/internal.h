@@ -135,13 +135,11 @@ int proc_pid_stack(struct seq_file *m, struct task_struct *task);
 int proc_pid_oom_score(struct seq_file *m, struct task_struct *task);
 
 /* pid_mem.c */
-int proc_pid_maps(struct seq_file *m, struct task_struct *task);
-int proc_pid_smaps(struct seq_file *m, struct task_struct *task);
 int proc_pid_smaps_rollup(struct seq_file *m, struct task_struct *task);
 int proc_pid_auxv(struct seq_file *m, struct task_struct *task);
 int proc_pid_exe(struct task_struct *task, struct path *path);
 extern const struct file_operations proc_cmdline_fops, proc_environ_fops, proc_mem_fops,
-	proc_pagemap_fops;
+	proc_pagemap_fops, proc_maps_fops, proc_smaps_fops;
 
 /* pid_set.c: files that can be written */
 extern const struct file_operations proc_coredump_filter_fops;

@@ -262,7 +262,7 @@ static const struct file_operations task_dir_fops;
 		TEXT("status", 0444, proc_pid_status), TEXT("personality", 0400, pid_personality), \
 		TEXT("limits", 0444, proc_pid_limits), FOPS("comm", 0644, &proc_comm_fops),        \
 		FOPS("cmdline", 0444, &proc_cmdline_fops), TEXT("statm", 0444, proc_pid_statm),    \
-		TEXT("maps", 0444, proc_pid_maps), TEXT("smaps", 0444, proc_pid_smaps),            \
+		FOPS("maps", 0444, &proc_maps_fops), FOPS("smaps", 0444, &proc_smaps_fops),        \
 		TEXT("smaps_rollup", 0444, proc_pid_smaps_rollup),                                 \
 		FOPS("pagemap", 0400, &proc_pagemap_fops), FOPS("mem", 0600, &proc_mem_fops),      \
 		LINK("cwd", pid_cwd), LINK("root", pid_root), LINK("exe", proc_pid_exe),           \

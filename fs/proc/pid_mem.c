@@ -33,29 +33,9 @@ static int show_mm(struct seq_file *m, struct task_struct *task,
 	return 0;
 }
 
-static void show_smaps(struct seq_file *m, struct mm_struct *mm)
-{
-	mm_show_smaps(m, mm, false);
-}
-
-static void show_rollup(struct seq_file *m, struct mm_struct *mm)
-{
-	mm_show_smaps(m, mm, true);
-}
-
-int proc_pid_maps(struct seq_file *m, struct task_struct *task)
-{
-	return show_mm(m, task, mm_show_maps);
-}
-
-int proc_pid_smaps(struct seq_file *m, struct task_struct *task)
-{
-	return show_mm(m, task, show_smaps);
-}
-
 int proc_pid_smaps_rollup(struct seq_file *m, struct task_struct *task)
 {
-	return show_mm(m, task, show_rollup);
+	return show_mm(m, task, mm_show_smaps_rollup);
 }
 
 static void show_auxv(struct seq_file *m, struct mm_struct *mm)
@@ -228,6 +208,109 @@ static struct mm_struct *file_mm(struct file *file)
 
 	return mm && mmget_not_zero(mm) ? mm : NULL;
 }
+
+/* ---- maps, smaps ----------------------------------------------------------------------------- */
+
+/*
+ * One VMA a record, so that reading a part costs that part. Positions of the walk are addresses:
+ * what changes between two reads moves nothing else.
+ */
+static void *maps_start(struct seq_file *m, loff_t *pos)
+{
+	struct mm_struct *mm = m->private;
+	struct vm_area_struct *vma;
+
+	if (!mm || !mmget_not_zero(mm))
+		return NULL;
+	mmap_read_lock(mm);
+	vma = find_vma(mm, *pos);
+	if (vma)
+		return vma;
+	mmap_read_unlock(mm);
+	mmput(mm);
+	return NULL;
+}
+
+static void *maps_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	struct vm_area_struct *vma = v;
+	struct mm_struct *mm = vma->vm_mm;
+
+	*pos = vma->vm_end;
+	if (vma->vm_next)
+		return vma->vm_next;
+	mmap_read_unlock(mm);
+	mmput(mm);
+	return NULL;
+}
+
+static void maps_stop(struct seq_file *m, void *v)
+{
+	if (!v)
+		return;
+	mmap_read_unlock((struct mm_struct *)m->private);
+	mmput(m->private);
+}
+
+static int maps_show(struct seq_file *m, void *v)
+{
+	mm_show_map(m, v);
+	return 0;
+}
+
+static int smaps_show(struct seq_file *m, void *v)
+{
+	mm_show_smap(m, v);
+	return 0;
+}
+
+static const struct seq_operations maps_ops = {
+	.start = maps_start, .next = maps_next, .stop = maps_stop, .show = maps_show};
+static const struct seq_operations smaps_ops = {
+	.start = maps_start, .next = maps_next, .stop = maps_stop, .show = smaps_show};
+
+static int open_maps(struct inode *inode, struct file *file, const struct seq_operations *ops)
+{
+	struct mm_struct *mm;
+	int err = mem_file_open(inode, file);
+
+	if (err)
+		return err;
+	mm = file->private_data;
+	file->private_data = NULL;
+	err = seq_open(file, ops);
+	if (!err)
+		((struct seq_file *)file->private_data)->private = mm;
+	else if (mm)
+		mmdrop(mm);
+	return err;
+}
+
+static int maps_open(struct inode *inode, struct file *file)
+{
+	return open_maps(inode, file, &maps_ops);
+}
+
+static int smaps_open(struct inode *inode, struct file *file)
+{
+	return open_maps(inode, file, &smaps_ops);
+}
+
+static int maps_release(struct inode *inode, struct file *file)
+{
+	struct mm_struct *mm = ((struct seq_file *)file->private_data)->private;
+
+	if (mm)
+		mmdrop(mm);
+	return seq_release(inode, file);
+}
+
+const struct file_operations proc_maps_fops = {
+	.open = maps_open, .read = seq_read, .llseek = seq_lseek, .release = maps_release};
+const struct file_operations proc_smaps_fops = {
+	.open = smaps_open, .read = seq_read, .llseek = seq_lseek, .release = maps_release};
+
+/* ---- environ, mem ---------------------------------------------------------------------------- */
 
 static ssize_t environ_read(struct file *file, char __user *buf, size_t n, loff_t *pos)
 {

@@ -465,9 +465,11 @@ void si_meminfo(struct sysinfo *info);
 /* /proc/PID/statm values in pages: size and, through pointers, the rest. */
 unsigned long task_statm(struct mm_struct *mm, unsigned long *shared, unsigned long *text,
 			 unsigned long *data, unsigned long *resident);
-/* Whole files; they take mmap_lock for reading. */
-void mm_show_maps(struct seq_file *m, struct mm_struct *mm);
-void mm_show_smaps(struct seq_file *m, struct mm_struct *mm, bool rollup);
+/* What /proc/PID/maps and smaps say of one VMA. mmap_lock held. */
+void mm_show_map(struct seq_file *m, struct vm_area_struct *vma);
+void mm_show_smap(struct seq_file *m, struct vm_area_struct *vma);
+/* The whole file; takes mmap_lock for reading. */
+void mm_show_smaps_rollup(struct seq_file *m, struct mm_struct *mm);
 /* The Vm* and Rss* lines of /proc/PID/status. */
 void mm_show_status(struct seq_file *m, struct mm_struct *mm);
 void meminfo_show(struct seq_file *m);
