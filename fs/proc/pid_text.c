@@ -350,6 +350,8 @@ static void status_cpus(struct seq_file *m, struct task_struct *task)
 	}
 	seq_printf(m, "\nvoluntary_ctxt_switches:\t%llu\nnonvoluntary_ctxt_switches:\t%llu\n",
 		   (unsigned long long)task->nvcsw, (unsigned long long)task->nivcsw);
+	if (IS_ENABLED(CONFIG_NUMA))
+		seq_puts(m, "Mems_allowed:\t1\nMems_allowed_list:\t0\n");
 }
 
 int proc_pid_status(struct seq_file *m, struct task_struct *task)

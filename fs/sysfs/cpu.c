@@ -9,9 +9,10 @@
 #include <kernel/init.h>
 #include <fs/sysfs.h>
 #include <arch/param.h>
+#include "internal.h"
 
 /* "0-2,5\n" */
-static ssize_t show_mask(const cpumask_t *mask, char *buf)
+ssize_t sysfs_emit_cpulist(char *buf, const cpumask_t *mask)
 {
 	ssize_t len = 0;
 
@@ -29,12 +30,12 @@ static ssize_t show_mask(const cpumask_t *mask, char *buf)
 
 static ssize_t online_show(const struct sysfs_attr *attr, void *priv, char *buf)
 {
-	return show_mask(cpu_online_mask, buf);
+	return sysfs_emit_cpulist(buf, cpu_online_mask);
 }
 
 static ssize_t possible_show(const struct sysfs_attr *attr, void *priv, char *buf)
 {
-	return show_mask(cpu_possible_mask, buf);
+	return sysfs_emit_cpulist(buf, cpu_possible_mask);
 }
 
 static ssize_t kernel_max_show(const struct sysfs_attr *attr, void *priv, char *buf)

@@ -5,6 +5,7 @@
 
 #include <lib/list.h>
 #include <lib/refcount.h>
+#include <kernel/cpumask.h>
 #include <kernel/rwsem.h>
 #include <fs/sysfs.h>
 
@@ -30,6 +31,9 @@ struct sysfs_node {
 };
 
 extern struct sysfs_node *sysfs_root;
+
+/* "0-2,5\n" */
+ssize_t sysfs_emit_cpulist(char *buf, const cpumask_t *mask);
 
 static inline bool sysfs_is_dir(const struct sysfs_node *node)
 {

@@ -193,6 +193,9 @@ struct task_struct {
 	bool in_execve, no_new_privs;
 	u16 ioprio; /* ioprio_set(2), 0: none of its own */
 	unsigned int personality;
+#if IS_ENABLED(CONFIG_NUMA)
+	u8 mempolicy; /* c: mm/mempolicy.c */
+#endif
 	u64 timer_slack_ns, default_timer_slack_ns; /* prctl(2) PR_SET_TIMERSLACK */
 
 	/* signals */

@@ -60,6 +60,8 @@ struct vm_area_struct;
 #define VM_MIXEDMAP	0x10000000ul
 #define VM_HUGEPAGE	0x20000000ul
 #define VM_NOHUGEPAGE	0x40000000ul
+#define VM_POLICY_SHIFT 40 /* six bits: mm/mempolicy.c */
+#define VM_POLICY_MASK	(0x3ful << VM_POLICY_SHIFT)
 #define VM_STACK	VM_GROWSDOWN
 
 #define VM_ACCESS_FLAGS (VM_READ | VM_WRITE | VM_EXEC)
