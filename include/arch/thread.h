@@ -54,6 +54,13 @@ struct task_struct *arch_switch_to(struct task_struct *prev, struct task_struct 
 /* Thread-local storage base of @task (current or stopped), for CLONE_SETTLS, ptrace. */
 void arch_set_tls(struct task_struct *task, unsigned long tls);
 
+/*
+ * prctl(2) PR_GET_TSC, PR_SET_TSC of current: PR_TSC_ENABLE, or PR_TSC_SIGSEGV (its cycle counter may
+ * not be read from user mode). -EINVAL: an unknown mode, or this arch cannot forbid it.
+ */
+int arch_get_tsc_mode(void);
+int arch_set_tsc_mode(unsigned int mode);
+
 /* FPU/SIMD use inside the kernel: between the two, preemption is off. Context: not hard IRQ. */
 void kernel_fpu_begin(void);
 void kernel_fpu_end(void);

@@ -2,6 +2,7 @@
 /*
  * prctl(2): what is here does what it says; every other option is EINVAL, as on a Linux without it.
  */
+#include <arch/thread.h>
 #include <kernel/binfmts.h>
 #include <kernel/sched.h>
 #include <kernel/sched_signal.h>
@@ -69,6 +70,13 @@ static long set_pdeathsig(unsigned long sig)
 	return 0;
 }
 
+static long get_tsc(int __user *umode)
+{
+	int mode = arch_get_tsc_mode();
+
+	return mode < 0 ? mode : put_user(mode, umode);
+}
+
 static long prctl_more(int option, unsigned long a2, unsigned long a3, unsigned long a4,
 		       unsigned long a5)
 {
@@ -89,6 +97,10 @@ static long prctl_more(int option, unsigned long a2, unsigned long a3, unsigned 
 		return 0;
 	case PR_GET_TIMERSLACK: /* timers here are never later than asked for */
 		return min_t(u64, current->timer_slack_ns, LONG_MAX);
+	case PR_GET_TSC:
+		return get_tsc((int __user *)a2);
+	case PR_SET_TSC:
+		return arch_set_tsc_mode(a2);
 	case PR_GET_TID_ADDRESS:
 		return put_user(current->clear_child_tid, (int __user *__user *)a2);
 	default:

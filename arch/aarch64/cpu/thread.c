@@ -121,6 +121,16 @@ struct task_struct *arch_switch_to(struct task_struct *prev, struct task_struct 
 	return cpu_switch_to(prev, next);
 }
 
+int arch_get_tsc_mode(void)
+{
+	return -EINVAL;
+}
+
+int arch_set_tsc_mode(unsigned int mode)
+{
+	return -EINVAL;
+}
+
 /*
  * From ret_from_fork: a kernel thread's function returned. One that has become a user program by
  * exec goes on there.

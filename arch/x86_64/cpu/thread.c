@@ -16,6 +16,7 @@
 #include <kernel/syscall.h>
 #include <lib/string.h>
 #include <uapi/errno.h>
+#include <uapi/prctl.h>
 #include <asm/cpufeature.h>
 #include <asm/debugreg.h>
 #include <asm/entry.h>
@@ -135,6 +136,31 @@ static void load_segments(const struct arch_thread *prev, const struct arch_thre
 
 /* ---- the switch ---- */
 
+/* ---- the time-stamp counter: rdtsc is #GP in user mode while CR4.TSD is set ---- */
+
+static void load_tsd(bool no_tsc)
+{
+	write_cr4(no_tsc ? read_cr4() | CR4_TSD : read_cr4() & ~(unsigned long)CR4_TSD);
+}
+
+int arch_get_tsc_mode(void)
+{
+	return current->thread.no_tsc ? PR_TSC_SIGSEGV : PR_TSC_ENABLE;
+}
+
+int arch_set_tsc_mode(unsigned int mode)
+{
+	unsigned long flags;
+
+	if (mode != PR_TSC_ENABLE && mode != PR_TSC_SIGSEGV)
+		return -EINVAL;
+	local_irq_save(flags);
+	current->thread.no_tsc = mode == PR_TSC_SIGSEGV;
+	load_tsd(current->thread.no_tsc);
+	local_irq_restore(flags);
+	return 0;
+}
+
 struct task_struct *arch_switch_to(struct task_struct *prev, struct task_struct *next)
 {
 	unsigned long top = (unsigned long)next->stack + THREAD_SIZE;
@@ -143,6 +169,8 @@ struct task_struct *arch_switch_to(struct task_struct *prev, struct task_struct 
 	fpu_switch(prev, next);
 	load_segments(&prev->thread, &next->thread);
 	debugreg_switch(&prev->thread, &next->thread);
+	if (unlikely(prev->thread.no_tsc != next->thread.no_tsc))
+		load_tsd(next->thread.no_tsc);
 	this_cpu_read(cpu_tables)->tss.sp[0] = top;
 	this_cpu_write(cpu_kernel_sp, top);
 	this_cpu_write(current_task, next);
@@ -200,6 +228,7 @@ int arch_thread_fork(struct task_struct *child, const struct arch_fork_args *arg
 	if (err)
 		return err;
 	init_user_frame(regs, args);
+	child->thread.no_tsc = current->thread.no_tsc;
 	inherit_segments(&child->thread, args);
 	return 0;
 }

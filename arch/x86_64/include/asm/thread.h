@@ -25,6 +25,7 @@ struct arch_thread {
 	/* For tracers: asm/debugreg.h. DR7 0: nothing armed. */
 	unsigned long dr[4], dr7, virtual_dr6;
 	bool forced_tf;
+	bool no_tsc; /* CR4.TSD while it runs */
 };
 
 /* Brings current->thread.fs_base, gs_base and the selectors up to date. */
