@@ -145,6 +145,22 @@ static bool nsec_valid(long nsec)
 	return nsec == UTIME_NOW || nsec == UTIME_OMIT || (unsigned long)nsec < NSEC_PER_SEC;
 }
 
+/* Given times are the owner's business, even if one of them is now; a read-only mount comes first. */
+static int set_times(const struct path *path, struct iattr *attr)
+{
+	struct inode *inode = path->dentry->d_inode;
+	int err = mnt_want_write(path->mnt);
+
+	if (err)
+		return err;
+	if (!inode_owner_or_capable(inode) || IS_IMMUTABLE(inode) || IS_APPEND(inode))
+		err = -EPERM;
+	else
+		err = change_path(path, attr);
+	mnt_drop_write(path->mnt);
+	return err;
+}
+
 /* @times NULL: both now, which needs write permission only. */
 static int utimes_path(const struct path *path, const struct timespec64 *times)
 {
@@ -166,10 +182,7 @@ static int utimes_path(const struct path *path, const struct timespec64 *times)
 		attr.ia_mtime = times[1];
 		attr.ia_valid |= ATTR_MTIME_SET;
 	}
-	/* One given, one now: still the owner's business. */
-	if (!inode_owner_or_capable(path->dentry->d_inode))
-		return -EPERM;
-	return change_path(path, &attr);
+	return set_times(path, &attr);
 }
 
 static long do_utimes(int dfd, const char __user *name, const struct timespec64 *times, int flags)

@@ -501,7 +501,8 @@ void __fsnotify_rename(struct inode *old_dir, const char *old_name, struct inode
 					     .dir = old_dir,
 					     .name = name,
 					     .old_dir = old_dir,
-					     .old_name = old_name};
+					     .old_name = old_name,
+					     .within = old_dir == new_dir};
 
 		if (S_ISDIR(inode->i_mode))
 			info.mask |= FS_ISDIR;

@@ -64,6 +64,7 @@ struct fsnotify_info {
 	/* FS_RENAME: where the name was. */
 	struct inode *old_dir;
 	const char *old_name;
+	bool within; /* from one name in a directory to another in the same */
 };
 
 struct fsnotify_ops {

@@ -65,4 +65,19 @@ TEST(what_happens_to_files_in_it)
 	ASSERT_EQ(0, unlink("f"));
 }
 
+TEST(renames_within_only)
+{
+	watch(DN_RENAME | DN_MULTISHOT);
+	ASSERT_EQ(0, mkdir("a", 0700));
+	ASSERT_EQ(0, mkdir("b", 0700));
+	ASSERT_EQ(0, rename("b", "a/b"));
+	EXPECT_EQ(0, seen);
+	ASSERT_EQ(0, rename("a/b", "b"));
+	EXPECT_EQ(0, seen);
+	ASSERT_EQ(0, rename("b", "c"));
+	EXPECT_EQ(1, seen);
+	ASSERT_EQ(0, rmdir("a"));
+	ASSERT_EQ(0, rmdir("c"));
+}
+
 TEST_MAIN

@@ -260,6 +260,11 @@ TEST_F(tree, flags_are_enforced)
 	EXPECT_ERRNO(EROFS, open("b/f", O_WRONLY));
 	EXPECT_ERRNO(EROFS, unlink("b/f"));
 	EXPECT_ERRNO(EACCES, open("b/null", O_RDONLY));
+	/* Read-only comes before whose file it is. */
+	ASSERT_EQ(0, seteuid(1000));
+	EXPECT_ERRNO(EROFS, utimensat(AT_FDCWD, "b/f", (struct timespec[]){{1, 0}, {2, 0}}, 0));
+	EXPECT_ERRNO(EPERM, utimensat(AT_FDCWD, "a/f", (struct timespec[]){{1, 0}, {2, 0}}, 0));
+	ASSERT_EQ(0, seteuid(0));
 	fd = open("a/f", O_WRONLY);
 	EXPECT_GE(fd, 0); /* only that mount */
 	EXPECT_ERRNO(EBUSY, mount(NULL, "a", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
