@@ -23,7 +23,7 @@ serial --unit=0 --speed=115200
 terminal_input serial console
 terminal_output serial console
 set timeout=0
-set gfxpayload=text
+{video}
 menuentry Keel {{
 	multiboot2 /boot/keel {append}
 {module}}}
@@ -52,7 +52,9 @@ def stage(folder, args):
     append = " ".join(map(quote, f"console=ttyS0 {args.append}".split()))
     module = "\tmodule2 /boot/initrd.cpio\n" if initrd is not None else ""
     with open(f"{folder}/boot/grub/grub.cfg", "w") as f:
-        f.write(GRUB_CFG.format(append=append, module=module))
+        f.write(GRUB_CFG.format(append=append, module=module,
+                                video="insmod all_video\nset gfxpayload=1024x768x32,auto"
+                                if args.screen else "set gfxpayload=text"))
 
 
 def main():
@@ -61,6 +63,7 @@ def main():
     parser.add_argument("--kernel", required=True)
     parser.add_argument("--initrd")
     parser.add_argument("--append", default=os.environ.get("APPEND", ""))
+    parser.add_argument("--screen", action="store_true", help="a framebuffer instead of text mode")
     parser.add_argument("--out", required=True)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="keel-iso-") as folder:

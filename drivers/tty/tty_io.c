@@ -267,7 +267,7 @@ static struct tty_driver *tty_find_driver(dev_t dev, int *index)
 		int n = (int)MINOR(dev) - driver->minor_start;
 
 		if (MAJOR(dev) == (unsigned int)driver->major && n >= 0 && n < (int)driver->num) {
-			*index = n;
+			*index = !n && (driver->flags & TTY_DRIVER_FIRST_IS_SECOND) ? 1 : n;
 			return driver;
 		}
 	}

@@ -42,6 +42,13 @@ mb2_header:
 	.word 6, 0
 	.long 8
 	.balign 8
+#ifdef CONFIG_VT
+	/* a screen, if there is one: any size, 32 bits a pixel */
+	.word 5, 1
+	.long 20
+	.long 0, 0, 32
+	.balign 8
+#endif
 	.word 0, 0
 	.long 8
 mb2_header_end:
