@@ -9,16 +9,16 @@
  *
  *   alloc: magazine of this CPU -> (empty) half a magazine from the depot -> (empty) from partial
  *          slabs -> (none) a new slab
- *   free:  magazine of this CPU -> (full) half of it goes to the depot -> (full) to the slabs; empty
- *          slabs beyond a few go back to the page allocator
+ *   free:  magazine of this CPU -> (full) half of it goes to the depot -> (full) to the slabs;
+ *          empty slabs beyond a few go back to the page allocator
  *
  * The depot is a magazine that the CPUs of a machine with several share: objects allocated on one
  * CPU and freed on another (what a pipe or a socket carries) go round through it by a copy of
  * pointers under its lock, and no slab is touched. A cache gets one when a CPU first has too much.
  *
- * Locks: a magazine is used with IRQs off; cache->depot_lock (IRQs off) guards the depot; cache->lock
- * (IRQs off) slabs; slab_mutex the list of caches. Order: slab_mutex > cache->depot_lock >
- * cache->lock > zone->lock.
+ * Locks: a magazine is used with IRQs off; cache->depot_lock (IRQs off) guards the depot;
+ * cache->lock (IRQs off) slabs; slab_mutex the list of caches. Order: slab_mutex >
+ * cache->depot_lock > cache->lock > zone->lock.
  */
 #include <lib/string.h>
 #include <kernel/bug.h>
@@ -595,8 +595,8 @@ unsigned long slab_shrink_all(void)
 }
 
 /*
- * The cache's number and the magazines' and the depot's memory stay: numbers are few and caches are rarely
- * destroyed.
+ * The cache's number and the memory of the magazines and the depot stay: numbers are few and caches
+ * are rarely destroyed.
  */
 void kmem_cache_destroy(struct kmem_cache *s)
 {

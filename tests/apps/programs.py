@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Gets the programs that make check-apps runs: packages of Debian, unpacked into an ext4 image, and
-what cargo and go build from sources here and from their registries. All of it goes to build/apps and
-stays there; nothing of the host is changed. Whatever cannot be had raises Missing with the reason.
+"""Gets the programs that make check-apps runs: packages of Debian, unpacked into an ext4 image,
+and what cargo and go build from sources here and from their registries. All of it goes to
+build/apps and stays there; nothing of the host is changed. Whatever cannot be had raises Missing
+with the reason.
 """
 import glob
 import os
@@ -15,8 +16,8 @@ WORK = os.path.join(TOP, "build/apps")
 
 DEBIAN = {"x86_64": "amd64", "aarch64": "arm64"}
 GOARCH = {"x86_64": "amd64", "aarch64": "arm64"}
-PACKAGES = ["dash", "bash", "coreutils", "grep", "sed", "findutils", "diffutils", "libc-bin", "python3", "nodejs",
-            "redis-server", "redis-tools", "sqlite3", "rt-tests"]
+PACKAGES = ["dash", "bash", "coreutils", "grep", "sed", "findutils", "diffutils", "libc-bin",
+            "python3", "nodejs", "redis-server", "redis-tools", "sqlite3", "rt-tests"]
 ETC = {
     "passwd": "root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/:/bin/sh\n",
     "group": "root:x:0:\ntty:x:5:\nnogroup:x:65534:\n",

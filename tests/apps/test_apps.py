@@ -57,8 +57,8 @@ def guest(board, command, paths, smp, on_terminal=False):
     disk = have(programs.debian_image, board.arch)
     line = "stty cols 100 rows 24; setsid -c" if on_terminal else "stty -onlcr;"
     init = (INIT % f"{line} chroot /mnt {command}").encode()
-    initrd = mkinitramfs.build(board.arch, init, [(p, f"apps/{os.path.basename(p)}") for p in paths],
-                               busybox=True)
+    adds = [(path, f"apps/{os.path.basename(path)}") for path in paths]
+    initrd = mkinitramfs.build(board.arch, init, adds, busybox=True)
     return board.guest(initrd, smp=smp, mem=MEMORY, append="quiet", extra=[
         "-drive", f"if=none,id=disk,format=raw,snapshot=on,file={disk}",
         "-device", "virtio-blk-pci,drive=disk"])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# What a shell does with a kernel, in 200 lines, as far as brush can do it: pipelines, redirections, $(), subshells, background
-# jobs, traps, here-documents, globs, files. Every line that it prints is the same on any Linux.
+# What a shell does with a kernel, in 200 lines, as far as brush can do it: pipelines, redirections,
+# $(), subshells, background jobs, traps, here-documents, globs, files. Every line that it prints is
+# the same on any Linux.
 cd "$(mktemp -d)" || exit 1
 section() {
 	echo "-- $1"

@@ -11,7 +11,8 @@ expect() {
 }
 writer() {
 	for i in 1 2 3 4 5 6 7 8 9 10; do
-		sqlite3 -cmd '.timeout 60000' "$1" "insert into t(b) values ('$2 $i')" || echo failed
+		sqlite3 -cmd '.timeout 60000' "$1" "insert into t(b) values ('$2 $i')" ||
+			echo failed
 	done
 }
 
