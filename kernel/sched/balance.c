@@ -9,26 +9,6 @@
 
 #define BALANCE_INTERVAL (8 * NSEC_PER_MSEC)
 
-void double_rq_lock(struct rq *a, struct rq *b)
-{
-	struct rq *first = a->cpu < b->cpu ? a : b;
-	struct rq *second = first == a ? b : a;
-
-	spin_lock(&first->lock);
-	spin_lock_nested(&second->lock, 1);
-	/* For sparse, which cannot see that double_rq_unlock() pairs with this. */
-	__release(&a->lock);
-	__release(&b->lock);
-}
-
-void double_rq_unlock(struct rq *a, struct rq *b)
-{
-	__acquire(&a->lock);
-	__acquire(&b->lock);
-	spin_unlock(&a->lock);
-	spin_unlock(&b->lock);
-}
-
 static bool cpu_is_idle(unsigned int cpu)
 {
 	struct rq *rq = cpu_rq(cpu);
@@ -77,8 +57,11 @@ unsigned int select_task_rq(struct task_struct *t, int wake_flags)
 	return best;
 }
 
-/* Both locks held. Moves one queued task that may run on @dst; false if there is none. */
-static bool pull_one(struct rq *dst, struct rq *src)
+/*
+ * @src's lock held. A queued task that may run on CPU @to, taken off; NULL: there is none. Nothing
+ * has it now: the caller hands it to attach() at once.
+ */
+static struct task_struct *detach_one(struct rq *src, unsigned int to)
 {
 	struct rb_node *n;
 	struct task_struct *t;
@@ -86,22 +69,57 @@ static bool pull_one(struct rq *dst, struct rq *src)
 	for (int prio = find_first_bit(src->rt.bitmap, MAX_RT_PRIO); prio < MAX_RT_PRIO;
 	     prio = find_next_bit(src->rt.bitmap, MAX_RT_PRIO, prio + 1)) {
 		list_for_each_entry(t, &src->rt.queue[prio], rt.run_list) {
-			if (!t->on_cpu && cpumask_test_cpu(dst->cpu, &t->cpus_mask))
-				goto move;
+			if (!t->on_cpu && cpumask_test_cpu(to, &t->cpus_mask))
+				goto detach;
 		}
 	}
 	for (n = rb_last(&src->cfs.tree.rb_root); n; n = rb_prev(n)) {
 		t = rb_entry(n, struct task_struct, se.run_node);
-		if (!t->on_cpu && cpumask_test_cpu(dst->cpu, &t->cpus_mask))
-			goto move;
+		if (!t->on_cpu && cpumask_test_cpu(to, &t->cpus_mask))
+			goto detach;
 	}
-	return false;
-move:
+	return NULL;
+detach:
 	update_rq_clock(src);
 	deactivate_task(src, t, DEQUEUE_MOVED);
-	set_task_cpu(t, dst->cpu);
-	activate_task(dst, t, ENQUEUE_MOVED);
-	return true;
+	set_task_cpu(t, to);
+	return t;
+}
+
+/* No lock held, IRQs off. */
+static void attach(struct rq *dst, struct task_struct *t)
+{
+	bool allowed;
+
+	spin_lock(&dst->lock);
+	/* Its mask may have changed while nobody had it. */
+	allowed = cpumask_test_cpu(dst->cpu, &t->cpus_mask);
+	if (likely(allowed)) {
+		update_rq_clock(dst);
+		activate_task(dst, t, ENQUEUE_MOVED);
+		if (dst->curr == dst->idle)
+			resched_curr(dst);
+	}
+	spin_unlock(&dst->lock);
+	if (unlikely(!allowed))
+		finish_migration(t);
+}
+
+/*
+ * Moves a task from @src, if it still has @least, to @dst. One lock at a time, and no waiting for
+ * @src's: a CPU that is busy with its queue is asked another time. No lock held, IRQs off.
+ */
+static void steal(struct rq *dst, struct rq *src, unsigned int least)
+{
+	struct task_struct *t = NULL;
+
+	if (!__cond_lock(&src->lock, spin_trylock(&src->lock)))
+		return;
+	if (src->nr_running >= least)
+		t = detach_one(src, dst->cpu);
+	spin_unlock(&src->lock);
+	if (t)
+		attach(dst, t);
 }
 
 static struct rq *busiest_rq(struct rq *self, unsigned int least)
@@ -131,31 +149,48 @@ bool newidle_balance(struct rq *rq)
 		return false;
 	__acquire(&rq->lock); /* the caller's */
 	spin_unlock(&rq->lock);
-	double_rq_lock(rq, src);
-	if (!rq->nr_running && src->nr_running >= 2)
-		pull_one(rq, src);
-	__acquire(&src->lock);
-	spin_unlock(&src->lock);
+	steal(rq, src, 2);
+	spin_lock(&rq->lock);
+	__release(&rq->lock);
 	return rq->nr_running != 0;
 }
 
-/* From the tick, no lock held: pulls when another queue is longer by two or more. */
+/* A CPU that sleeps while tasks wait here looks around (newidle_balance). */
+static void kick_idle(void)
+{
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu) {
+		struct rq *rq = cpu_rq(cpu);
+
+		if (!cpu_is_idle(cpu))
+			continue;
+		if (__cond_lock(&rq->lock, spin_trylock(&rq->lock))) {
+			if (rq->curr == rq->idle)
+				resched_curr(rq);
+			spin_unlock(&rq->lock);
+		}
+		return;
+	}
+}
+
+/*
+ * From the tick, no lock held: pulls when another queue is longer by two and by a quarter; queues
+ * of many tasks that sleep and wake differ by a few all the time.
+ */
 void tick_balance(struct rq *rq)
 {
+	unsigned int least = rq->nr_running + 2 + rq->nr_running / 4;
 	struct rq *src;
 
 	if (num_online_cpus() == 1 || rq->clock < rq->next_balance)
 		return;
 	rq->next_balance = rq->clock + BALANCE_INTERVAL;
-	src = busiest_rq(rq, rq->nr_running + 2);
-	if (!src)
-		return;
-	double_rq_lock(rq, src);
-	update_rq_clock(rq);
-	/* The last tick may hit a CPU that has just gone idle: it must look at what it got. */
-	if (src->nr_running >= rq->nr_running + 2 && pull_one(rq, src) && rq->curr == rq->idle)
-		resched_curr(rq);
-	double_rq_unlock(rq, src);
+	src = busiest_rq(rq, least);
+	if (src)
+		steal(rq, src, least);
+	else if (rq->nr_running >= 2)
+		kick_idle();
 }
 
 /* The least loaded online CPU that @t may run on; its present one when the mask has none left. */

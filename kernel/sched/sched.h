@@ -3,8 +3,8 @@
  * Inside the scheduler.
  *
  * Each CPU has a runqueue. rq->lock (IRQs off) protects everything in it and the scheduling
- * fields of tasks on it. A task moves between CPUs only with pi_lock and the lock of the runqueue
- * that it is on. Order: pi_lock > rq->lock; two runqueue locks: lower CPU number first.
+ * fields of tasks on it. A task leaves a runqueue only with that one's lock held, and is
+ * TASK_ON_RQ_MIGRATING until it is on another. Order: pi_lock > rq->lock; no two runqueue locks.
  *
  * Classes, highest first: real time (FIFO, RR), fair (NORMAL, BATCH, IDLE). Each is an ops table;
  * pick asks them in order.
@@ -149,8 +149,6 @@ unsigned int select_task_rq(struct task_struct *t, int wake_flags);
 /* rq->lock held, may be dropped and retaken; true: something was pulled */
 bool newidle_balance(struct rq *rq);
 void tick_balance(struct rq *rq);
-void double_rq_lock(struct rq *a, struct rq *b);
-void double_rq_unlock(struct rq *a, struct rq *b);
 void finish_migration(struct task_struct *t);
 static inline void set_task_cpu(struct task_struct *t, unsigned int cpu)
 {
