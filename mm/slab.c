@@ -46,8 +46,8 @@ static unsigned int nr_caches;
 struct kmem_cache *kmalloc_caches[KMALLOC_NR_CACHES] __ro_after_init;
 
 #define MAX_EMPTY_SLABS 2
-#define DEPOT_BYTES	(64u << 10) /* of objects, in the depot of a cache */
-#define DEPOT_MOST	16 /* magazines' worth of them */
+#define DEPOT_BYTES	(256u << 10) /* of objects, in the depot of a cache */
+#define DEPOT_MOST	32 /* magazines' worth of them */
 
 /* ---- slabs: cache->lock held ---- */
 
@@ -224,6 +224,8 @@ static unsigned int slab_take_many(struct kmem_cache *s, void **objs, unsigned i
 {
 	unsigned int n = 0;
 
+	if (!READ_ONCE(s->partial))
+		return 0;
 	spin_lock(&s->lock);
 	while (n < want && s->partial)
 		objs[n++] = slab_take(s);
@@ -294,22 +296,39 @@ static void depot_empty(struct kmem_cache *s)
 
 /* ---- allocating and freeing ---- */
 
+/* As many of a new slab's objects as this CPU's magazine has room for; returns how many. */
+static unsigned int magazine_fill(struct kmem_cache *s, struct page *page)
+{
+	struct magazine *mag = *this_magazine(s);
+	unsigned int n = min((unsigned int)page->objects, mag->limit - mag->count);
+
+	for (unsigned int i = n; i--;)
+		mag->objs[mag->count++] = slab_object(s, page, i);
+	page->fresh = n;
+	page->inuse = n;
+	return n;
+}
+
 /*
- * Adds a new slab to the partial list. Called with IRQs off, returns so, but may turn them on
- * meanwhile. False: no memory.
+ * Adds a new slab to the cache, whose objects go to the magazine if @fill and to the partial list.
+ * Called with IRQs off, returns so, but may turn them on meanwhile. False: no memory.
  */
-static bool slab_grow(struct kmem_cache *s, gfp_t gfp, unsigned long flags)
+static bool slab_grow(struct kmem_cache *s, gfp_t gfp, unsigned long flags, bool fill)
 {
 	struct page *page;
+	unsigned int n;
 
 	local_irq_restore(flags);
 	page = slab_new(s, gfp);
 	local_irq_disable();
 	if (!page)
 		return false;
+	n = fill ? magazine_fill(s, page) : 0;
 	spin_lock(&s->lock);
-	partial_add(s, page);
-	s->nr_empty++;
+	if (n < page->objects)
+		partial_add(s, page);
+	if (!n)
+		s->nr_empty++;
 	s->nr_slabs++;
 	spin_unlock(&s->lock);
 	return true;
@@ -322,7 +341,7 @@ static void *slab_alloc_direct(struct kmem_cache *s, gfp_t gfp)
 	void *object = NULL;
 
 	while (!slab_take_many(s, &object, 1))
-		if (!slab_grow(s, gfp, flags))
+		if (!slab_grow(s, gfp, flags, false))
 			break;
 	local_irq_restore(flags);
 	return object;
@@ -350,7 +369,7 @@ static noinline void *alloc_slow(struct kmem_cache *s, gfp_t gfp, unsigned long 
 				break;
 			}
 		}
-		if (!slab_grow(s, gfp, flags))
+		if (!slab_grow(s, gfp, flags, true))
 			break;
 	}
 	local_irq_restore(flags);
