@@ -46,7 +46,7 @@ static unsigned int nr_caches;
 struct kmem_cache *kmalloc_caches[KMALLOC_NR_CACHES] __ro_after_init;
 
 #define MAX_EMPTY_SLABS 2
-#define DEPOT_BYTES	(256u << 10) /* of objects, in the depot of a cache */
+#define DEPOT_BYTES	(64u << 10) /* of objects, in the depot of a cache */
 #define DEPOT_MOST	32 /* magazines' worth of them */
 
 /* ---- slabs: cache->lock held ---- */
