@@ -131,14 +131,12 @@ TEST_TIMEOUT(threads_leave_nothing, 3600)
 	check_memory(before);
 }
 
-/* Many at once: 400 processes that wait, then end together. */
-TEST_TIMEOUT(many_at_once_leave_nothing, 300)
+/* 400 processes that wait, then end together. */
+static void many_at_once(void)
 {
-	long before;
 	int fd[2], n;
 	char c;
 
-	before = settled_memory();
 	ASSERT_EQ(0, pipe(fd));
 	for (n = 0; n < 400; n++) {
 		pid_t pid = fork();
@@ -156,6 +154,16 @@ TEST_TIMEOUT(many_at_once_leave_nothing, 300)
 	for (int status; n && wait(&status) > 0; n--)
 		EXPECT_EQ(0, status);
 	EXPECT_EQ(0, n);
+}
+
+/* The first time lets the caches grow to their size. */
+TEST_TIMEOUT(many_at_once_leave_nothing, 300)
+{
+	long before;
+
+	many_at_once();
+	before = settled_memory();
+	many_at_once();
 	check_memory(before);
 }
 
