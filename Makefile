@@ -133,7 +133,8 @@ check-powercut: build
 		$(if $(N),--times $(N)) $(if $(SEED),--seed $(SEED))
 check-damage: build
 	@$(PYTHON) tests/disk/damage.py --kernel $(out)/keel --out $(out)/damage \
-		$(if $(N),--times $(N)) $(if $(SEED),--seed $(SEED)) $(if $(IMAGES),--images $(IMAGES))
+		$(if $(N),--times $(N)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(IMAGES),--images $(IMAGES))
 
 # The parsers of what comes from outside, coverage-guided, on this machine: FUZZ=name TIME=seconds.
 .PHONY: fuzz

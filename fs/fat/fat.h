@@ -52,7 +52,7 @@ struct fat_run {
 struct fat_inode {
 	struct inode vfs;
 	struct address_space mapping;
-	u64 pos; /* pos_lock; place of the entry in units of entries from the disk's start; 0: none */
+	u64 pos; /* pos_lock; place of the entry, in entries from the disk's start; 0: none */
 	u32 start; /* chain_lock; first cluster, 0: none */
 	u8 attr; /* FAT_ATTR_* as read */
 	struct timespec64 crtime;

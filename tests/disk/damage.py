@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Mounts damaged images in a guest, reads and changes them: make check-damage [N=] [SEED=] [IMAGES=].
+"""Mounts damaged images in a guest, reads and changes them: make check-damage [N= SEED= IMAGES=].
 
 Every image is refused or mounted, with errors for who uses it; the guest must not panic, warn or
 hang, whatever the bytes. ext4 with and without metadata checksums, so that damage also gets past
@@ -54,7 +54,7 @@ def fill(src):
         link = f"{src}/link-{len(name)}"
         if not os.path.lexists(link):
             os.symlink(name, link)
-    for i in range(150):
+    for i in range(100):
         with open(f"{src}/d/a-file-with-a-rather-long-name-{i}", "w") as f:
             f.write(str(i))
 
