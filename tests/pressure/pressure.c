@@ -428,7 +428,7 @@ TEST_TIMEOUT(many_share_the_swap, 300)
 	for (int i = 0; i < 5; i++) {
 		pids[i] = fork();
 		if (!pids[i]) {
-			churn(each, i + 1, 20000);
+			churn(each, i + 1, 5000);
 			_exit(test_failures != 0);
 		}
 	}
