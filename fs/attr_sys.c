@@ -145,7 +145,7 @@ static bool nsec_valid(long nsec)
 	return nsec == UTIME_NOW || nsec == UTIME_OMIT || (unsigned long)nsec < NSEC_PER_SEC;
 }
 
-/* Given times are the owner's business, even if one of them is now; a read-only mount comes first. */
+/* Given times are the owner's business, even if one is now; a read-only mount comes first. */
 static int set_times(const struct path *path, struct iattr *attr)
 {
 	struct inode *inode = path->dentry->d_inode;

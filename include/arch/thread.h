@@ -55,8 +55,8 @@ struct task_struct *arch_switch_to(struct task_struct *prev, struct task_struct 
 void arch_set_tls(struct task_struct *task, unsigned long tls);
 
 /*
- * prctl(2) PR_GET_TSC, PR_SET_TSC of current: PR_TSC_ENABLE, or PR_TSC_SIGSEGV (its cycle counter may
- * not be read from user mode). -EINVAL: an unknown mode, or this arch cannot forbid it.
+ * prctl(2) PR_GET_TSC, PR_SET_TSC of current: PR_TSC_ENABLE, or PR_TSC_SIGSEGV (its cycle counter
+ * may not be read from user mode). -EINVAL: an unknown mode, or this arch cannot forbid it.
  */
 int arch_get_tsc_mode(void);
 int arch_set_tsc_mode(unsigned int mode);

@@ -34,7 +34,7 @@ struct cred {
 	struct group_info *group_info;
 	struct user_struct *user; /* what all tasks of the real uid share: <kernel/user.h> */
 #if IS_ENABLED(CONFIG_KEYS)
-	struct key *thread_keyring, *process_keyring, *session_keyring; /* or NULL: <kernel/keys.h> */
+	struct key *thread_keyring, *process_keyring, *session_keyring; /* or NULL */
 	u8 jit_keyring; /* KEY_REQKEY_DEFL_* */
 #endif
 	struct rcu_head rcu;

@@ -392,7 +392,9 @@ static struct task_struct *dup_task_struct(const struct task_struct *orig)
 	return t;
 }
 
-static void init_task_fields(struct task_struct *t, u64 flags, const struct kernel_clone_args *args)
+/* 0 or -ENOMEM. */
+static int init_task_fields(struct task_struct *t, u64 flags, const struct kernel_clone_args *args,
+			    const struct task_struct *like)
 {
 	spin_lock_init(&t->pi_lock);
 	spin_lock_init(&t->alloc_lock);
@@ -440,6 +442,8 @@ static void init_task_fields(struct task_struct *t, u64 flags, const struct kern
 	}
 	lockdep_init_task(t);
 	fault_inject_init_task(t);
+	t->cred = t->real_cred = copy_creds(like, flags & CLONE_THREAD);
+	return t->cred ? 0 : -ENOMEM;
 }
 
 static int copy_thread(struct task_struct *t, const struct kernel_clone_args *args)
@@ -601,10 +605,8 @@ struct task_struct *copy_process(const struct kernel_clone_args *args, struct pi
 		err = -ENOMEM;
 		goto out_user;
 	}
-	init_task_fields(t, flags, args);
-	t->cred = t->real_cred = copy_creds(like, flags & CLONE_THREAD);
-	err = -ENOMEM;
-	if (!t->cred)
+	err = init_task_fields(t, flags, args, like);
+	if (err)
 		goto out_stack;
 	sched_fork(t, flags);
 	err = copy_signal(flags, t);
