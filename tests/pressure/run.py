@@ -77,6 +77,8 @@ def main():
     args.out = os.path.abspath(args.out)
     os.makedirs(args.out, exist_ok=True)
     arch = arch_of(args.kernel)
+    if arch == "aarch64":  # QEMU gives an ELF no device tree
+        args.kernel = os.path.join(os.path.dirname(args.kernel), "Image")
     subprocess.run([COMPILERS[arch], "-O2", "-static", "-Wall", "-Wextra",
                     "-I", os.path.join(TOP, "selftests"), "-o", f"{args.out}/pressure",
                     os.path.join(TOP, "tests/pressure/pressure.c")], check=True)
