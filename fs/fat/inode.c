@@ -131,7 +131,8 @@ static int follow(struct inode *inode, u32 index)
 			break;
 		if (next == FAT_END) {
 			fi->whole = true;
-		} else if (!next || next == FAT_BAD || known_clusters(fi) > sbi->g.end_cluster) {
+		} else if (next < FAT_FIRST_CLUSTER || next >= sbi->g.end_cluster ||
+			   known_clusters(fi) > sbi->g.end_cluster) {
 			fat_error(sb, "the chain of clusters from %u on is damaged", fi->start);
 			err = -EIO;
 		} else {
