@@ -11,7 +11,7 @@ import sys
 
 import pexpect
 import pytest
-from conftest import Shell, no_newline_translation
+from guests import Shell, no_newline_translation
 
 BOOT = 180
 
