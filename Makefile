@@ -105,7 +105,8 @@ QEMU := $(PYTHON) scripts/qemu.py --build $(out)
 
 .PHONY: run debug size
 run: build
-	@$(QEMU) --interactive $(if $(ROOTFS),--rootfs $(ROOTFS)) $(QEMUFLAGS)
+	@$(QEMU) --interactive $(if $(ROOTFS),--rootfs $(ROOTFS)) $(if $(SHARE),--share $(SHARE)) \
+		$(QEMUFLAGS)
 debug: build
 	@$(QEMU) --gdb $(QEMUFLAGS)
 size: build

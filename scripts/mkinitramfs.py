@@ -26,6 +26,7 @@ mount -t sysfs sys /sys
 mount -t devpts devpts /dev/pts 2>/dev/null
 mount -t tmpfs tmp /tmp
 mount -t tmpfs run /run
+mkdir /mnt/share && mount -t 9p -o trans=virtio share /mnt/share 2>/dev/null || rmdir /mnt/share
 hostname keel
 """
 

@@ -215,6 +215,14 @@ def use_disk_root(guest, image):
                    "-device", f"{device},drive=root"] + list(guest.extra)
 
 
+def share_options(folder, device="virtio-9p-pci"):
+    """The folder as 9p's "share", with the owners and modes it has on the host."""
+    if not os.path.isdir(folder):
+        sys.exit(f"error: {folder} is not a folder")
+    return ["-fsdev", f"local,id=share,path={folder},security_model=none", "-device",
+            f"{device},fsdev=share,mount_tag=share"]
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -262,6 +270,7 @@ def parse():
     p.add_argument("--cpu")
     p.add_argument("--timeout", type=float, default=120)
     p.add_argument("--stall", type=float, default=60)
+    p.add_argument("--share", metavar="FOLDER", help="a folder for the guest's /mnt/share (9p)")
     p.add_argument("--interactive", action="store_true")
     p.add_argument("--gdb", action="store_true")
     p.add_argument("extra", nargs="*", help="more arguments for QEMU, after --")
@@ -274,6 +283,8 @@ def main():
     guest = Guest(board, kernel=args.kernel or f"{args.build}/{board.image}", iso=args.iso,
                   uefi=args.uefi, append=args.append, smp=args.smp, mem=args.mem,
                   machine=args.machine, gic=args.gic, cpu=args.cpu, extra=args.extra)
+    if args.share:
+        guest.extra = share_options(args.share) + list(guest.extra)
     if args.rootfs == "debian":
         use_disk_root(guest, debian_disk(board, args.build))
     elif not args.iso and args.initrd != "none":

@@ -184,6 +184,56 @@ def test_nvme_namespaces(board, tmp_path):
     assert three.read_bytes()[5 * 4096:].startswith(b"third\n")
 
 
+SHARE = """#!/bin/sh
+mount -t proc proc /proc
+mkdir -p /m
+mount -t 9p -o trans=virtio share /m || echo lost: mount
+[ "$(cat /m/link)" = "from the host" ] || echo lost: link
+echo sum $(md5sum < /m/big)
+cd /m
+echo one > new; echo two >> new; mkdir dir; mv new dir/moved; ln -s moved dir/sym; ln big hard
+[ "$(cat dir/sym)" = "one
+two" ] || echo lost: sym
+i=0; while [ $i -lt 200 ]; do : > dir/file$i; i=$((i + 1)); done
+[ $(ls dir | wc -l) = 202 ] || echo lost: readdir
+cp big copy && cmp big copy || echo lost: copy
+truncate -s 1000 copy; chmod 640 copy; rm gone; rmdir empty
+exec 3< dir/file7; rm dir/file7; cat <&3 || echo lost: unlinked
+exec 3<&-
+cp /bin/busybox run && ./run sh -c "exit 0" 2>/dev/null; chmod 755 run
+[ $(stat -c %h big) = 2 ] || echo lost: nlink
+rmdir dir 2>/dev/null && echo lost: rmdir
+cat nothing 2>/dev/null && echo lost: ENOENT
+dd if=big of=dir/sync bs=100k count=3 conv=fsync 2>/dev/null || echo lost: fsync
+df /m > /dev/null || echo lost: statfs
+cd /; umount /m || echo lost: umount
+mount -t 9p -o trans=virtio nothing /m 2>/dev/null && echo lost: tag
+echo booted
+poweroff -f
+"""
+
+
+@pytest.mark.parametrize("device", ["virtio-9p-pci", "virtio-9p-device"])
+def test_9p(board, device, tmp_path):
+    """A folder of the host: read, changed, and left as the guest says."""
+    if device == "virtio-9p-device" and board.name != "virt":
+        pytest.skip("virtio-mmio is on virt only")
+    data = bytes(range(251)) * 4000
+    (tmp_path / "big").write_bytes(data)
+    (tmp_path / "text").write_text("from the host\n")
+    (tmp_path / "link").symlink_to("text")
+    (tmp_path / "gone").write_text("")
+    (tmp_path / "empty").mkdir()
+    text = says(board, init=SHARE, smp=2, extra=qemu.share_options(tmp_path, device))
+    assert "lost" not in text and f"sum {hashlib.md5(data).hexdigest()}" in text, text
+    assert (tmp_path / "dir/moved").read_text() == "one\ntwo\n"
+    assert (tmp_path / "dir/sym").readlink().name == "moved"
+    assert (tmp_path / "copy").read_bytes() == data[:1000]
+    assert (tmp_path / "copy").stat().st_mode & 0o777 == 0o640
+    assert (tmp_path / "dir/sync").read_bytes() == data[:300 * 1024]
+    assert not any((tmp_path / name).exists() for name in ("gone", "empty", "new", "dir/file7"))
+
+
 @pytest.mark.boards("pc")
 @pytest.mark.parametrize("smp", [1, 4])
 def test_q35(board, smp):
