@@ -336,23 +336,6 @@ static int find_queues(struct virtio_blk *blk)
 	return 0;
 }
 
-/* "vda" .. "vdz", "vdaa" .. */
-static void disk_name(char *name, int index)
-{
-	char letters[4];
-	int n = 0;
-
-	do {
-		letters[n++] = 'a' + index % 26;
-		index = index / 26 - 1;
-	} while (index >= 0 && n < (int)sizeof(letters));
-	*name++ = 'v';
-	*name++ = 'd';
-	while (n)
-		*name++ = letters[--n];
-	*name = '\0';
-}
-
 static int make_disk(struct virtio_blk *blk, int index)
 {
 	struct virtio_device *vdev = blk->vdev;
@@ -371,7 +354,7 @@ static int make_disk(struct virtio_blk *blk, int index)
 	if (IS_ERR(disk))
 		return PTR_ERR(disk);
 	blk->disk = disk;
-	disk_name(disk->disk_name, index);
+	disk_letter_name(disk->disk_name, "vd", index);
 	disk->major = vblk_major;
 	disk->first_minor = index * 16;
 	disk->minors = 16;

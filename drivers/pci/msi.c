@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* MSI-X (PCI Local Bus Specification 3.0, 6.8.2): one table entry for each interrupt. */
+/* MSI and MSI-X (PCI Local Bus Specification 3.0, 6.8): one message, or a table of them. */
 #include <arch/io.h>
 #include <kernel/msi.h>
 #include <lib/errno.h>
 #include "pci.h"
 
+#define MSI_CONTROL	    2
+#define MSI_ENABLE	    1
+#define MSI_MULTIPLE	    0x70
+#define MSI_64BIT	    0x80
+#define MSI_ADDRESS	    4
 #define MSIX_CONTROL	    2
 #define MSIX_CONTROL_ENABLE 0x8000
 #define MSIX_CONTROL_MASK   0x4000
@@ -59,5 +64,32 @@ int pci_request_msix(struct pci_dev *dev, unsigned int n, unsigned int cpu, irq_
 	writel((u32)(msg.address >> 32), entry + 4);
 	writel(msg.data, entry + 8);
 	writel(0, entry + 12);
+	return irq;
+}
+
+int pci_request_msi(struct pci_dev *dev, irq_handler_t handler, const char *name, void *data)
+{
+	unsigned int cap = pci_find_capability(dev, PCI_CAP_ID_MSI, 0), irq, at;
+	u16 control, command;
+	struct msi_msg msg;
+	int err;
+
+	if (!cap || !msi_controller)
+		return -ENODEV;
+	irq = msi_controller->alloc(&msg, 0);
+	if (!irq)
+		return -ENOSPC;
+	err = request_irq(irq, handler, 0, name, data);
+	if (err)
+		return err;
+	control = pci_read_config_word(dev, cap + MSI_CONTROL);
+	at = cap + MSI_ADDRESS;
+	pci_write_config_dword(dev, at, (u32)msg.address);
+	if (control & MSI_64BIT)
+		pci_write_config_dword(dev, at += 4, (u32)(msg.address >> 32));
+	pci_write_config_word(dev, at + 4, msg.data);
+	command = pci_read_config_word(dev, PCI_COMMAND);
+	pci_write_config_word(dev, PCI_COMMAND, command | PCI_COMMAND_INTX_OFF);
+	pci_write_config_word(dev, cap + MSI_CONTROL, (control & ~MSI_MULTIPLE) | MSI_ENABLE);
 	return irq;
 }

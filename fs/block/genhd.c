@@ -154,6 +154,22 @@ static struct request_queue *alloc_queue(const struct queue_limits *lim)
 	return q;
 }
 
+void disk_letter_name(char *name, const char *prefix, int index)
+{
+	char letters[8];
+	int n = 0;
+
+	do {
+		letters[n++] = 'a' + index % 26;
+		index = index / 26 - 1;
+	} while (index >= 0 && n < (int)sizeof(letters));
+	while (*prefix)
+		*name++ = *prefix++;
+	while (n)
+		*name++ = letters[--n];
+	*name = '\0';
+}
+
 struct gendisk *blk_alloc_disk(const struct queue_limits *lim)
 {
 	struct gendisk *disk = kzalloc(sizeof(*disk), GFP_KERNEL);

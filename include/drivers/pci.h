@@ -29,6 +29,7 @@ struct sysfs_node;
 #define PCI_INTERRUPT_LINE   0x3c
 #define PCI_INTERRUPT_PIN    0x3d
 
+#define PCI_CAP_ID_MSI	     0x05
 #define PCI_CAP_ID_VENDOR    0x09
 #define PCI_CAP_ID_MSIX	     0x11
 
@@ -113,6 +114,8 @@ int pci_enable_msix(struct pci_dev *dev);
 /* A handler for entry @n; its irq number or -errno. @cpu: where it should be handled. */
 int pci_request_msix(struct pci_dev *dev, unsigned int n, unsigned int cpu, irq_handler_t handler,
 		     const char *name, void *data);
+/* MSI: the one message of a device without MSI-X; its irq number or -errno. INTx is off then. */
+int pci_request_msi(struct pci_dev *dev, irq_handler_t handler, const char *name, void *data);
 /* "0000:00:03.0"; returns @buf, at least 16 bytes. */
 const char *pci_name(const struct pci_dev *dev, char *buf);
 

@@ -279,6 +279,8 @@ static inline sector_t get_capacity(const struct gendisk *disk)
 {
 	return bdev_nr_sectors(disk->part0);
 }
+/* "vda" .. "vdz", "vdaa" ..: @prefix and the letters of @index into @name (DISK_NAME_LEN). */
+void disk_letter_name(char *name, const char *prefix, int index);
 void set_disk_ro(struct gendisk *disk, bool read_only);
 static inline bool get_disk_ro(const struct gendisk *disk)
 {

@@ -73,12 +73,14 @@ poweroff -f
 """
 
 # The devices that a test's drive `d` is plugged into, and what the guest calls them.
-NODES = {"virtio-blk-pci": "vda", "virtio-blk-device": "vda", "nvme,serial=k": "nvme0n1"}
+NODES = {"virtio-blk-pci": "vda", "virtio-blk-device": "vda", "nvme,serial=k": "nvme0n1",
+         "ide-hd,bus=ahci.0": "sda"}
+NEEDS = {"ide-hd,bus=ahci.0": ["-device", "ahci,id=ahci"]}
 
 
 def drive(device, image, options="driver=raw"):
-    return ["-drive", f"if=none,id=d,{options},file.filename={image}", "-device",
-            f"{device},drive=d"]
+    return NEEDS.get(device, []) + ["-drive", f"if=none,id=d,{options},file.filename={image}",
+                                    "-device", f"{device},drive=d"]
 
 
 def use_disk(board, device, smp, image, **kwargs):
@@ -92,7 +94,7 @@ def use_disk(board, device, smp, image, **kwargs):
 
 
 @pytest.mark.parametrize("smp", [1, 4])
-@pytest.mark.parametrize("device", ["virtio-blk-pci", "nvme,serial=k"])
+@pytest.mark.parametrize("device", ["virtio-blk-pci", "nvme,serial=k", "ide-hd,bus=ahci.0"])
 def test_pci_disk(board, device, smp, tmp_path):
     use_disk(board, device, smp, tmp_path / "disk")
 
@@ -118,7 +120,7 @@ poweroff -f
 """
 
 
-@pytest.mark.parametrize("device", ["virtio-blk-pci", "nvme,serial=k"])
+@pytest.mark.parametrize("device", ["virtio-blk-pci", "nvme,serial=k", "ide-hd,bus=ahci.0"])
 def test_ext4_rewrites_what_it_freed(board, device, tmp_path):
     """A file of more than half the disk is truncated and written again: its blocks come back."""
     image = tmp_path / "disk"
@@ -138,15 +140,15 @@ poweroff -f
 """
 
 
-@pytest.mark.parametrize("device", ["nvme,serial=k"])
+@pytest.mark.parametrize("device", ["nvme,serial=k", "ide-hd,bus=ahci.0"])
 def test_disk_error(board, device, tmp_path):
     """A sector that cannot be read is EIO for who reads it; the disk goes on."""
     image = tmp_path / "disk"
     image.write_bytes(bytes(1 << 20))
     options = ("rerror=report,driver=blkdebug,inject-error.0.event=none,inject-error.0.sector=128,"
                "inject-error.0.errno=5,image.driver=file")
-    extra = ["-drive", f"if=none,id=d,{options},image.filename={image}", "-device",
-             f"{device},drive=d"]
+    extra = NEEDS.get(device, []) + ["-drive", f"if=none,id=d,{options},image.filename={image}",
+                                     "-device", f"{device},drive=d"]
     text = says(board, init=BAD_SECTOR.replace("DISK", NODES[device]), extra=extra)
     assert "I/O error" in text or "Input/output error" in text
     assert "other: fine" in text
