@@ -352,7 +352,7 @@ static int ctl_nested(struct eventpoll *ep, int op, int fd, struct file *file,
 	return err;
 }
 
-static int do_ctl(struct file *epfile, int op, int fd, struct file *file, struct epoll_event *event)
+int do_epoll_ctl(struct file *epfile, int op, int fd, struct file *file, struct epoll_event *event)
 {
 	struct eventpoll *ep = file_ep(epfile);
 	int err;
@@ -382,7 +382,7 @@ SYSCALL_DEFINE4(epoll_ctl, int, epfd, int, op, int, fd, struct epoll_event __use
 		return -EBADF;
 	tf = fdget(fd);
 	if (!fd_empty(tf)) {
-		err = do_ctl(fd_file(ef), op, fd, fd_file(tf), &event);
+		err = do_epoll_ctl(fd_file(ef), op, fd, fd_file(tf), &event);
 		fdput(tf);
 	}
 	fdput(ef);

@@ -116,17 +116,6 @@ static __inline_unchecked u64 load_name_word(const char *p)
 
 struct dentry *__d_lookup_rcu(const struct dentry *parent, const struct qstr *name);
 
-/* open(2)'s flags, checked and taken apart. */
-struct open_flags {
-	int open_flag;
-	umode_t mode;
-	int acc_mode;
-	int intent;
-	int lookup_flags;
-};
-
-struct open_how;
-int build_open_flags(int flags, umode_t mode, u64 resolve, struct open_flags *op);
 /* The second half of open: file->f_path is set (its references are consumed even on failure). */
 int do_dentry_open(struct file *file, struct inode *inode);
 /* Opens what @path is, with all checks of open(2). ERR_PTR. */

@@ -273,6 +273,15 @@ static int check_open_how(const struct open_how *how)
 	return 0;
 }
 
+int build_open_how(const struct open_how *how, struct open_flags *op)
+{
+	int err = check_open_how(how);
+
+	return err ? err :
+		     build_open_flags((int)how->flags | O_LARGEFILE, (umode_t)how->mode,
+				      how->resolve, op);
+}
+
 SYSCALL_DEFINE4(openat2, int, dfd, const char __user *, name, struct open_how __user *, uhow,
 		size_t, usize)
 {
@@ -284,10 +293,7 @@ SYSCALL_DEFINE4(openat2, int, dfd, const char __user *, name, struct open_how __
 		return -EINVAL;
 	err = copy_struct_from_user(&how, sizeof(how), uhow, usize);
 	if (!err)
-		err = check_open_how(&how);
-	if (!err)
-		err = build_open_flags((int)how.flags | O_LARGEFILE, (umode_t)how.mode, how.resolve,
-				       &op);
+		err = build_open_how(&how, &op);
 	return err ? err : do_sys_openat2(dfd, name, &op);
 }
 

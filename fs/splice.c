@@ -386,8 +386,8 @@ static ssize_t splice_in(struct file *in, loff_t *off, struct file *out, size_t 
 	return n;
 }
 
-static ssize_t do_splice(struct file *in, loff_t *off_in, struct file *out, loff_t *off_out,
-			 size_t len, unsigned int flags)
+ssize_t do_splice(struct file *in, loff_t *off_in, struct file *out, loff_t *off_out, size_t len,
+		  unsigned int flags)
 {
 	struct pipe_inode_info *ipipe = get_pipe_info(in), *opipe = get_pipe_info(out);
 
@@ -449,7 +449,7 @@ SYSCALL_DEFINE6(splice, int, fd_in, loff_t __user *, off_in, int, fd_out, loff_t
 
 /* ---- tee(2) ---------------------------------------------------------------------------------- */
 
-static ssize_t do_tee(struct file *in, struct file *out, size_t len, unsigned int flags)
+ssize_t do_tee(struct file *in, struct file *out, size_t len, unsigned int flags)
 {
 	struct pipe_inode_info *ipipe = get_pipe_info(in), *opipe = get_pipe_info(out);
 

@@ -88,24 +88,29 @@ static int statat(int dfd, struct filename *name, unsigned int how, struct kstat
 	return err;
 }
 
-static int do_statat(int dfd, const char __user *uname, struct kstat *stat, u32 mask, int flags)
+static int statat_name(int dfd, struct filename *name, struct kstat *stat, u32 mask, int flags)
 {
 	unsigned int how = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
+
+	/* How C libraries spell fstat(). */
+	if (unlikely(!*name->name) && dfd >= 0)
+		return fstat_mask(dfd, stat, mask);
+	if (flags & AT_EMPTY_PATH)
+		how |= LOOKUP_EMPTY;
+	return statat(dfd, name, how, stat, mask, flags);
+}
+
+static int do_statat(int dfd, const char __user *uname, struct kstat *stat, u32 mask, int flags)
+{
 	struct filename name;
 	int err;
 
 	if (flags & ~VALID_STAT_FLAGS)
 		return -EINVAL;
-	if (flags & AT_EMPTY_PATH)
-		how |= LOOKUP_EMPTY;
-	err = getname_flags(&name, uname, how);
+	err = getname_flags(&name, uname, flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
 	if (err)
 		return err;
-	/* How C libraries spell fstat(). */
-	if (unlikely(!*name.name) && dfd >= 0)
-		err = fstat_mask(dfd, stat, mask);
-	else
-		err = statat(dfd, &name, how, stat, mask, flags);
+	err = statat_name(dfd, &name, stat, mask, flags);
 	putname(&name);
 	return err;
 }
@@ -230,6 +235,19 @@ SYSCALL_DEFINE5(statx, int, dfd, const char __user *, name, unsigned int, flags,
 	if (mask & STATX__RESERVED || (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
 		return -EINVAL;
 	err = do_statat(dfd, name, &stat, mask | STAT_ATTRIBUTES, flags);
+	return err ? err : cp_statx(&stat, ux);
+}
+
+int do_statx(int dfd, struct filename *name, unsigned int flags, unsigned int mask,
+	     struct statx __user *ux)
+{
+	struct kstat stat;
+	int err;
+
+	if (mask & STATX__RESERVED || (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE ||
+	    (flags & ~VALID_STAT_FLAGS))
+		return -EINVAL;
+	err = statat_name(dfd, name, &stat, mask | STAT_ATTRIBUTES, flags);
 	return err ? err : cp_statx(&stat, ux);
 }
 

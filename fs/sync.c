@@ -63,24 +63,29 @@ SYSCALL_DEFINE1(syncfs, int, fd)
 	return err;
 }
 
-SYSCALL_DEFINE4(sync_file_range, int, fd, loff_t, offset, loff_t, nbytes, unsigned int, flags)
+int do_sync_file_range(struct file *file, loff_t offset, loff_t nbytes, unsigned int flags)
 {
-	struct fd f;
-	umode_t mode;
-	long err = 0;
+	umode_t mode = file_inode(file)->i_mode;
 
 	if (flags & ~SYNC_FILE_RANGE_WRITE_AND_WAIT || offset < 0 || nbytes < 0 ||
 	    offset + nbytes < offset)
 		return -EINVAL;
-	f = fdget(fd);
+	if (!S_ISREG(mode) && !S_ISBLK(mode) && !S_ISDIR(mode) && !S_ISLNK(mode))
+		return -ESPIPE;
+	if (!file->f_mapping)
+		return 0;
+	return filemap_write_and_wait_range(file->f_mapping, offset,
+					    nbytes ? offset + nbytes - 1 : MAX_LFS_FILESIZE);
+}
+
+SYSCALL_DEFINE4(sync_file_range, int, fd, loff_t, offset, loff_t, nbytes, unsigned int, flags)
+{
+	struct fd f = fdget(fd);
+	long err;
+
 	if (fd_empty(f))
 		return -EBADF;
-	mode = file_inode(fd_file(f))->i_mode;
-	if (!S_ISREG(mode) && !S_ISBLK(mode) && !S_ISDIR(mode) && !S_ISLNK(mode))
-		err = -ESPIPE;
-	else if (fd_file(f)->f_mapping)
-		err = filemap_write_and_wait_range(fd_file(f)->f_mapping, offset,
-						   nbytes ? offset + nbytes - 1 : MAX_LFS_FILESIZE);
+	err = do_sync_file_range(fd_file(f), offset, nbytes, flags);
 	fdput(f);
 	return err;
 }

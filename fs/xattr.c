@@ -298,7 +298,7 @@ static ssize_t read_on_path(const struct path *path, const char *name, void __us
 
 /* ---- setxattr(2) ----------------------------------------------------------------------------- */
 
-static long setxattr_at(const char __user *upath, const char __user *uname,
+long setxattr_at(const char __user *upath, const char __user *uname,
 			const void __user *value, size_t size, int flags, unsigned int how)
 {
 	struct xattr_value v;
@@ -328,20 +328,28 @@ SYSCALL_DEFINE5(lsetxattr, const char __user *, path, const char __user *, name,
 	return setxattr_at(path, name, value, size, flags, 0);
 }
 
+long file_setxattr(struct file *file, const char __user *name, const void __user *value,
+		   size_t size, int flags)
+{
+	struct xattr_value v;
+	int err = get_xattr_value(&v, name, value, size, flags);
+
+	if (err)
+		return err;
+	err = set_on_path(&file->f_path, &v);
+	kvfree(v.data);
+	return err;
+}
+
 SYSCALL_DEFINE5(fsetxattr, int, fd, const char __user *, name, const void __user *, value, size_t,
 		size, int, flags)
 {
 	struct fd f = fdget(fd);
-	struct xattr_value v;
-	int err;
+	long err;
 
 	if (fd_empty(f))
 		return -EBADF;
-	err = get_xattr_value(&v, name, value, size, flags);
-	if (!err) {
-		err = set_on_path(&fd_file(f)->f_path, &v);
-		kvfree(v.data);
-	}
+	err = file_setxattr(fd_file(f), name, value, size, flags);
 	fdput(f);
 	return err;
 }
@@ -365,7 +373,7 @@ static ssize_t readxattr_at(const char __user *upath, const char __user *uname, 
 	return n;
 }
 
-static ssize_t getxattr_at(const char __user *path, const char __user *name, void __user *value,
+ssize_t getxattr_at(const char __user *path, const char __user *name, void __user *value,
 			   size_t size, unsigned int how)
 {
 	return name ? readxattr_at(path, name, value, size, XATTR_SIZE_MAX, how) : -EFAULT;
@@ -383,17 +391,22 @@ SYSCALL_DEFINE4(lgetxattr, const char __user *, path, const char __user *, name,
 	return getxattr_at(path, name, value, size, 0);
 }
 
-SYSCALL_DEFINE4(fgetxattr, int, fd, const char __user *, uname, void __user *, value, size_t, size)
+ssize_t file_getxattr(struct file *file, const char __user *uname, void __user *value, size_t size)
 {
 	char name[XATTR_NAME_MAX + 1];
+	ssize_t n = get_xattr_name(name, uname);
+
+	return n ? n : read_on_path(&file->f_path, name, value, size, XATTR_SIZE_MAX);
+}
+
+SYSCALL_DEFINE4(fgetxattr, int, fd, const char __user *, uname, void __user *, value, size_t, size)
+{
 	struct fd f = fdget(fd);
 	ssize_t n;
 
 	if (fd_empty(f))
 		return -EBADF;
-	n = get_xattr_name(name, uname);
-	if (!n)
-		n = read_on_path(&fd_file(f)->f_path, name, value, size, XATTR_SIZE_MAX);
+	n = file_getxattr(fd_file(f), uname, value, size);
 	fdput(f);
 	return n;
 }

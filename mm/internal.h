@@ -183,9 +183,6 @@ static inline enum mm_counter mm_counter(const struct page *page)
 	return PageSwapBacked(page) ? MM_SHMEMPAGES : MM_FILEPAGES;
 }
 
-/* ---- madvise.c ---- */
-/* madvise(2) on any mm; takes mmap_lock. 0 or -errno. */
-int do_madvise(struct mm_struct *mm, unsigned long start, size_t len, int advice);
 
 /* ---- mmap.c, mlock.c ---- */
 #ifndef MAP_32BIT

@@ -7,6 +7,7 @@
 #include <fs/fs.h>
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
+#include <mm/madvise.h>
 #include <mm/mm.h>
 #include <mm/swap.h>
 #include <uapi/fcntl.h>

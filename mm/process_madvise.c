@@ -7,6 +7,7 @@
 #include <kernel/syscall.h>
 #include <kernel/uio.h>
 #include <lib/err.h>
+#include <mm/madvise.h>
 #include <mm/mm.h>
 #include <mm/slab.h>
 #include <uapi/capability.h>

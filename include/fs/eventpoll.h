@@ -6,6 +6,10 @@
 #include <lib/kconfig.h>
 
 struct file;
+struct epoll_event;
+
+/* epoll_ctl(2) of @file, which is the caller's descriptor @fd. 0 or -errno. Sleeps. */
+int do_epoll_ctl(struct file *epfile, int op, int fd, struct file *file, struct epoll_event *event);
 
 /* @file is going away: every epoll set forgets it. May sleep. */
 #if IS_ENABLED(CONFIG_EPOLL)

@@ -580,6 +580,12 @@ ssize_t vfs_iter_write(struct file *file, struct iov_iter *iter, loff_t *pos, in
 loff_t vfs_llseek(struct file *file, loff_t offset, int whence);
 int vfs_fsync(struct file *file, int datasync);
 int vfs_fsync_range(struct file *file, loff_t start, loff_t end, int datasync);
+/* sync_file_range(2) on @file. Sleeps. */
+int do_sync_file_range(struct file *file, loff_t offset, loff_t nbytes, unsigned int flags);
+/* splice(2), tee(2) between two files; offsets are kernel memory, NULL: the file's own. Sleep. */
+ssize_t do_splice(struct file *in, loff_t *off_in, struct file *out, loff_t *off_out, size_t len,
+		  unsigned int flags);
+ssize_t do_tee(struct file *in, struct file *out, size_t len, unsigned int flags);
 /* posix_fadvise(2) on @file: @len bytes from @offset (0: to the end). 0 or -errno. Sleeps. */
 int vfs_fadvise(struct file *file, loff_t offset, loff_t len, int advice);
 long vfs_ioctl(struct file *file, unsigned int cmd, unsigned long arg);

@@ -102,7 +102,24 @@ int init_chroot(const char *name);
 int init_stat(const char *name, struct kstat *stat, unsigned int flags);
 int init_access(const char *name);
 
-struct open_flags;
+/* open(2)'s flags, checked and taken apart. */
+struct open_flags {
+	int open_flag;
+	umode_t mode;
+	int acc_mode;
+	int intent;
+	int lookup_flags;
+};
+
+struct open_how;
+/* 0 or -EINVAL. */
+int build_open_flags(int flags, umode_t mode, u64 resolve, struct open_flags *op);
+/* The same of openat2(2), which refuses more: -EINVAL, -EAGAIN. */
+int build_open_how(const struct open_how *how, struct open_flags *op);
+struct statx;
+/* statx(2) of a name that was copied in. Sleeps. */
+int do_statx(int dfd, struct filename *name, unsigned int flags, unsigned int mask,
+	     struct statx __user *ux);
 /* open(2) with a kernel name; *nothing installed. */
 struct file *do_filp_open(int dfd, struct filename *name, const struct open_flags *op);
 

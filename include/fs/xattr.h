@@ -111,4 +111,13 @@ static inline void simple_xattrs_free(struct simple_xattrs *xattrs)
  */
 int xattr_list_one(char *buf, size_t size, size_t *used, const char *name);
 
+/* setxattr(2), getxattr(2) and their kind: user pointers; @how: LOOKUP_FOLLOW or 0. Sleep. */
+long setxattr_at(const char __user *upath, const char __user *uname, const void __user *value,
+		 size_t size, int flags, unsigned int how);
+ssize_t getxattr_at(const char __user *path, const char __user *name, void __user *value,
+		    size_t size, unsigned int how);
+long file_setxattr(struct file *file, const char __user *name, const void __user *value,
+		   size_t size, int flags);
+ssize_t file_getxattr(struct file *file, const char __user *uname, void __user *value, size_t size);
+
 #endif

@@ -21,6 +21,12 @@ struct task_struct *kthread_create_on_cpu(int (*fn)(void *), void *data, unsigne
 /* Asks @t to end, wakes it, waits, returns fn's result. */
 int kthread_stop(struct task_struct *t);
 bool kthread_should_stop(void);
+/*
+ * The calling kernel thread works in @mm, of which it has a user's reference (mmget), until
+ * kthread_unuse_mm(): user copies go there.
+ */
+void kthread_use_mm(struct mm_struct *mm);
+void kthread_unuse_mm(struct mm_struct *mm);
 void kthread_bind(struct task_struct *t, unsigned int cpu);
 void start_kthreadd(void); /* boot */
 extern struct task_struct *kthreadd_task;

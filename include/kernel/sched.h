@@ -86,6 +86,7 @@ struct pt_regs;
 struct kthread;
 struct sem_undo_list;
 struct seccomp_filter;
+struct io_uring_task;
 
 struct load_weight {
 	unsigned long weight;
@@ -209,6 +210,9 @@ struct task_struct {
 	struct restart_block restart_block; /* c */
 	struct callback_head *task_works; /* atomic list */
 	struct callback_head *fput_work; /* c */
+#if IS_ENABLED(CONFIG_IO_URING)
+	struct io_uring_task *io_uring; /* c NULL: uses no ring */
+#endif
 
 #if IS_ENABLED(CONFIG_SYSVIPC)
 	struct sem_undo_list *sysvsem; /* c NULL: no semaphore to undo */

@@ -115,6 +115,25 @@ struct socket *sock_from_file(const struct file *file);
 int sock_sendmsg(struct socket *sock, struct msghdr *msg);
 int sock_recvmsg(struct socket *sock, struct msghdr *msg, int flags);
 
+/* A user's msghdr, taken apart. */
+struct user_msg {
+	struct user_msghdr hdr;
+	struct msghdr msg;
+	struct iovec fast[UIO_FASTIOV], *iov;
+	struct __kernel_sockaddr_storage addr;
+};
+
+/* The parts of the system calls that io_uring uses, too. User pointers; 0, bytes or -errno. */
+int move_addr_to_kernel(const void __user *uaddr, int len, struct __kernel_sockaddr_storage *addr);
+/* Fills m->hdr and the iterator; on success m->iov is to be freed. */
+int import_msghdr(struct user_msg *m, const struct user_msghdr __user *umsg, enum iter_dir dir);
+int sock_send_user_msg(struct socket *sock, struct user_msg *m, unsigned int flags);
+int sock_recv_user_msg(struct socket *sock, struct user_msg *m, struct user_msghdr __user *umsg,
+		       unsigned int flags);
+/* A file of the next connection. @file_flags: O_NONBLOCK; @flags: SOCK_NONBLOCK. ERR_PTR. */
+struct file *do_accept(struct socket *sock, unsigned int file_flags, void __user *uaddr,
+		       int __user *ulen, int flags);
+
 /* What a member is when a protocol has nothing: they answer -EOPNOTSUPP. */
 int sock_no_bind(struct socket *sock, struct sockaddr *addr, int len);
 int sock_no_connect(struct socket *sock, struct sockaddr *addr, int len, int flags);

@@ -19,6 +19,7 @@
 #include <kernel/binfmts.h>
 #include <kernel/cred.h>
 #include <kernel/futex.h>
+#include <kernel/io_uring.h>
 #include <kernel/posix-timers.h>
 #include <kernel/ptrace.h>
 #include <kernel/rseq.h>
@@ -169,6 +170,7 @@ int begin_new_exec(struct linux_binprm *bprm)
 	int err;
 
 	bprm->point_of_no_return = true;
+	io_uring_cancel(true);
 	if (IS_ENABLED(CONFIG_THREADS)) {
 		err = de_thread();
 		if (err)

@@ -15,6 +15,7 @@
 #include <kernel/coredump.h>
 #include <kernel/cred.h>
 #include <kernel/futex.h>
+#include <kernel/io_uring.h>
 #include <kernel/kthread.h>
 #include <kernel/nsproxy.h>
 #include <kernel/pid.h>
@@ -361,6 +362,7 @@ void do_exit(long code)
 	t->exit_code = code;
 	if (group_dead)
 		acct_process(code);
+	io_uring_cancel(group_dead);
 	exit_mm();
 	exit_sem(t);
 	exit_shm(t);

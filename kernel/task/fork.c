@@ -15,6 +15,7 @@
 #include <kernel/bug.h>
 #include <kernel/completion.h>
 #include <kernel/cred.h>
+#include <kernel/io_uring.h>
 #include <kernel/kthread.h>
 #include <kernel/pid.h>
 #include <kernel/pidfd.h>
@@ -429,6 +430,7 @@ static int init_task_fields(struct task_struct *t, u64 flags, const struct kerne
 	t->pi_gone = false;
 	t->min_flt = t->maj_flt = 0;
 	t->kthread = NULL;
+	io_uring_fork(t);
 	t->pagefault_disabled = 0;
 	t->restart_block.fn = NULL;
 	t->migrate_pending = false;

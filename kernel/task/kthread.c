@@ -10,7 +10,9 @@
 #include <kernel/pid.h>
 #include <kernel/printk.h>
 #include <lib/printf.h>
+#include <mm/mm.h>
 #include <mm/slab.h>
+#include <arch/mmu.h>
 
 struct kthread {
 	int (*fn)(void *);
@@ -77,6 +79,34 @@ void kthread_bind(struct task_struct *t, unsigned int cpu)
 {
 	cpumask_clear(&t->cpus_mask);
 	cpumask_set_cpu(cpu, &t->cpus_mask);
+}
+
+void kthread_use_mm(struct mm_struct *mm)
+{
+	struct task_struct *t = current;
+	struct mm_struct *active;
+
+	task_lock(t);
+	local_irq_disable();
+	active = t->active_mm;
+	t->mm = mm;
+	t->active_mm = mm;
+	arch_switch_mm(active, mm);
+	local_irq_enable();
+	task_unlock(t);
+	mmdrop(active);
+}
+
+void kthread_unuse_mm(struct mm_struct *mm)
+{
+	struct task_struct *t = current;
+
+	mmgrab(mm); /* its tables stay loaded until the next switch */
+	task_lock(t);
+	local_irq_disable();
+	t->mm = NULL;
+	local_irq_enable();
+	task_unlock(t);
 }
 
 bool kthread_should_stop(void)

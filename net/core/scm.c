@@ -2,6 +2,7 @@
 /* Control messages: unix(7), cmsg(3). <net/scm.h> describes the use. */
 #include <lib/err.h>
 #include <lib/string.h>
+#include <kernel/io_uring.h>
 #include <kernel/uaccess.h>
 #include <mm/slab.h>
 #include <fs/file.h>
@@ -65,6 +66,11 @@ static int fp_copy(const struct cmsghdr *cmsg, struct scm_fp_list **fpp)
 
 		if (!file)
 			return -EBADF;
+		/* Its registered files may hold this socket: such cycles are not collected. */
+		if (unlikely(io_is_uring(file))) {
+			fput(file);
+			return -EINVAL;
+		}
 		fp->fp[fp->count++] = file;
 	}
 	return 0;

@@ -30,8 +30,7 @@ static struct socket *sockfd_lookup(int fd, struct fd *f, int *err)
 	return sock;
 }
 
-static int move_addr_to_kernel(const void __user *uaddr, int len,
-			       struct __kernel_sockaddr_storage *addr)
+int move_addr_to_kernel(const void __user *uaddr, int len, struct __kernel_sockaddr_storage *addr)
 {
 	if (len < 0 || len > (int)sizeof(*addr))
 		return -EINVAL;
@@ -205,8 +204,8 @@ static int accept_addr(struct socket *sock, void __user *uaddr, int __user *ulen
 	return n < 0 ? -ECONNABORTED : move_addr_to_user(&addr, n, uaddr, ulen);
 }
 
-static struct file *do_accept(struct socket *sock, unsigned int file_flags, void __user *uaddr,
-			      int __user *ulen, int flags)
+struct file *do_accept(struct socket *sock, unsigned int file_flags, void __user *uaddr,
+		       int __user *ulen, int flags)
 {
 	struct socket *newsock = sock_alloc();
 	struct file *file;
@@ -434,17 +433,7 @@ SYSCALL_DEFINE6(recvfrom, int, fd, void __user *, buf, size_t, len, unsigned int
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
-/* A user's msghdr, taken apart. */
-struct user_msg {
-	struct user_msghdr hdr;
-	struct msghdr msg;
-	struct iovec fast[UIO_FASTIOV], *iov;
-	struct __kernel_sockaddr_storage addr;
-};
-
-/* Fills m->hdr and the iterator; 0 or -errno. m->iov is to be freed. */
-static int import_msghdr(struct user_msg *m, const struct user_msghdr __user *umsg,
-			 enum iter_dir dir)
+int import_msghdr(struct user_msg *m, const struct user_msghdr __user *umsg, enum iter_dir dir)
 {
 	ssize_t n;
 
@@ -495,23 +484,31 @@ static int send_with_control(struct socket *sock, struct user_msg *m, unsigned i
 	return err;
 }
 
+int sock_send_user_msg(struct socket *sock, struct user_msg *m, unsigned int flags)
+{
+	int err;
+
+	if (m->hdr.msg_namelen) {
+		err = move_addr_to_kernel(m->hdr.msg_name, m->hdr.msg_namelen, &m->addr);
+		if (err)
+			return err;
+		m->msg.msg_name = &m->addr;
+		m->msg.msg_namelen = m->hdr.msg_namelen;
+	}
+	if (m->hdr.msg_controllen > INT_MAX)
+		return -ENOBUFS;
+	return send_with_control(sock, m, flags);
+}
+
 static int send_one(struct socket *sock, const struct user_msghdr __user *umsg, unsigned int flags)
 {
 	struct user_msg m;
 	int err = import_msghdr(&m, umsg, ITER_SOURCE);
 
-	if (err)
-		return err;
-	if (m.hdr.msg_namelen) {
-		err = move_addr_to_kernel(m.hdr.msg_name, m.hdr.msg_namelen, &m.addr);
-		m.msg.msg_name = &m.addr;
-		m.msg.msg_namelen = m.hdr.msg_namelen;
+	if (!err) {
+		err = sock_send_user_msg(sock, &m, flags);
+		kfree(m.iov);
 	}
-	if (!err && m.hdr.msg_controllen > INT_MAX)
-		err = -ENOBUFS;
-	if (!err)
-		err = send_with_control(sock, &m, flags);
-	kfree(m.iov);
 	return err;
 }
 
@@ -580,24 +577,34 @@ static int finish_recv(struct user_msg *m, struct user_msghdr __user *umsg)
 	return err;
 }
 
-static int recv_one(struct socket *sock, struct user_msghdr __user *umsg, unsigned int flags)
+int sock_recv_user_msg(struct socket *sock, struct user_msg *m, struct user_msghdr __user *umsg,
+		       unsigned int flags)
 {
-	struct user_msg m;
-	int err = import_msghdr(&m, umsg, ITER_DEST), n;
+	int err, n;
 
-	if (err)
-		return err;
-	m.msg.msg_name = m.hdr.msg_name ? &m.addr : NULL;
-	m.msg.msg_control_user = m.hdr.msg_control;
-	m.msg.msg_controllen = m.hdr.msg_control ? m.hdr.msg_controllen : 0;
-	m.msg.msg_flags = flags & MSG_CMSG_CLOEXEC;
-	n = sock_recvmsg(sock, &m.msg, flags);
+	m->msg.msg_name = m->hdr.msg_name ? &m->addr : NULL;
+	m->msg.msg_namelen = 0;
+	m->msg.msg_control_user = m->hdr.msg_control;
+	m->msg.msg_controllen = m->hdr.msg_control ? m->hdr.msg_controllen : 0;
+	m->msg.msg_flags = flags & MSG_CMSG_CLOEXEC;
+	n = sock_recvmsg(sock, &m->msg, flags);
 	if (n >= 0) {
-		err = finish_recv(&m, umsg);
+		err = finish_recv(m, umsg);
 		if (err)
 			n = err;
 	}
-	kfree(m.iov);
+	return n;
+}
+
+static int recv_one(struct socket *sock, struct user_msghdr __user *umsg, unsigned int flags)
+{
+	struct user_msg m;
+	int n = import_msghdr(&m, umsg, ITER_DEST);
+
+	if (!n) {
+		n = sock_recv_user_msg(sock, &m, umsg, flags);
+		kfree(m.iov);
+	}
 	return n;
 }
 

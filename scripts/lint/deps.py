@@ -8,7 +8,7 @@ LAYERS = [
     {"lib"},
     {"arch"},
     {"kernel", "mm"},
-    {"fs", "net", "ipc"},
+    {"fs", "net", "ipc", "io_uring"},
     {"drivers"},
     {"boards"},
 ]
