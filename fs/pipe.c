@@ -54,6 +54,11 @@ static ssize_t pipe_take(struct pipe_inode_info *pipe, struct iov_iter *to, bool
 	return n;
 }
 
+static bool no_wait(const struct kiocb *iocb)
+{
+	return (iocb->ki_filp->f_flags & O_NONBLOCK) || (iocb->ki_flags & IOCB_NOWAIT);
+}
+
 ssize_t pipe_read(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct file *file = iocb->ki_filp;
@@ -78,7 +83,7 @@ ssize_t pipe_read(struct kiocb *iocb, struct iov_iter *to)
 		}
 		if (ret || !pipe->writers)
 			break;
-		if (file->f_flags & O_NONBLOCK || iocb->ki_flags & IOCB_NOWAIT) {
+		if (no_wait(iocb)) {
 			ret = -EAGAIN;
 			break;
 		}
@@ -188,7 +193,7 @@ ssize_t pipe_write(struct kiocb *iocb, struct iov_iter *from)
 			pipe_wrote(pipe);
 		if (err <= 0)
 			break;
-		if (file->f_flags & O_NONBLOCK || iocb->ki_flags & IOCB_NOWAIT) {
+		if (no_wait(iocb)) {
 			err = -EAGAIN;
 			break;
 		}

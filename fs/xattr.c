@@ -298,8 +298,8 @@ static ssize_t read_on_path(const struct path *path, const char *name, void __us
 
 /* ---- setxattr(2) ----------------------------------------------------------------------------- */
 
-long setxattr_at(const char __user *upath, const char __user *uname,
-			const void __user *value, size_t size, int flags, unsigned int how)
+long setxattr_at(const char __user *upath, const char __user *uname, const void __user *value,
+		 size_t size, int flags, unsigned int how)
 {
 	struct xattr_value v;
 	struct path path;
@@ -374,7 +374,7 @@ static ssize_t readxattr_at(const char __user *upath, const char __user *uname, 
 }
 
 ssize_t getxattr_at(const char __user *path, const char __user *name, void __user *value,
-			   size_t size, unsigned int how)
+		    size_t size, unsigned int how)
 {
 	return name ? readxattr_at(path, name, value, size, XATTR_SIZE_MAX, how) : -EFAULT;
 }

@@ -3,8 +3,8 @@
 #include <kernel/sched_signal.h>
 #include "io_uring.h"
 
-#define CANCEL_FLAGS                                                                      \
-	(IORING_ASYNC_CANCEL_ALL | IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ANY |     \
+#define CANCEL_FLAGS                                                                  \
+	(IORING_ASYNC_CANCEL_ALL | IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ANY | \
 	 IORING_ASYNC_CANCEL_FD_FIXED)
 
 static void cancelled_tw(struct io_kiocb *req)
@@ -42,7 +42,7 @@ struct io_kiocb *io_req_find(struct io_ring_ctx *ctx, u64 user_data, u8 opcode)
 {
 	struct io_kiocb *req;
 
-	hlist_for_each_entry (req, &ctx->cancel_hash[hash_64(user_data, ctx->hash_bits)], hash)
+	hlist_for_each_entry(req, &ctx->cancel_hash[hash_64(user_data, ctx->hash_bits)], hash)
 		if (req->cqe.user_data == user_data && req->opcode == opcode)
 			return req;
 	return NULL;
@@ -55,7 +55,7 @@ void io_cancel_all(struct io_ring_ctx *ctx, const struct io_uring_task *tctx)
 
 	for (unsigned int i = 0; i < 1u << ctx->hash_bits; i++) {
 		spin_lock(&ctx->completion_lock);
-		hlist_for_each_entry_safe (req, n, &ctx->cancel_hash[i], hash)
+		hlist_for_each_entry_safe(req, n, &ctx->cancel_hash[i], hash)
 			if (!tctx || req->tctx == tctx)
 				io_req_cancel(req);
 		spin_unlock(&ctx->completion_lock);
@@ -82,7 +82,7 @@ static struct io_kiocb *find_match(const struct io_cancel *c, unsigned int bucke
 {
 	struct io_kiocb *req;
 
-	hlist_for_each_entry (req, &c->ctx->cancel_hash[bucket], hash)
+	hlist_for_each_entry(req, &c->ctx->cancel_hash[bucket], hash)
 		if (matches(c, req))
 			return req;
 	return NULL;
@@ -178,7 +178,7 @@ static bool still_there(const struct io_cancel *c)
 
 	for (u32 i = 0; i < 1u << c->ctx->hash_bits && !found; i++) {
 		spin_lock(&c->ctx->completion_lock);
-		hlist_for_each_entry (req, &c->ctx->cancel_hash[i], hash)
+		hlist_for_each_entry(req, &c->ctx->cancel_hash[i], hash)
 			found |= (look.flags & IORING_ASYNC_CANCEL_ANY) ||
 				 (look.flags & IORING_ASYNC_CANCEL_FD ?
 					  req->file == look.file :

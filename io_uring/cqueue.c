@@ -116,7 +116,7 @@ void io_cq_flush_overflow(struct io_ring_ctx *ctx)
 	struct io_overflow_cqe *o, *n;
 
 	spin_lock(&ctx->completion_lock);
-	list_for_each_entry_safe (o, n, &ctx->overflow, list) {
+	list_for_each_entry_safe(o, n, &ctx->overflow, list) {
 		if (!ctx->dying && cq_full(ctx))
 			break;
 		if (!ctx->dying)

@@ -29,8 +29,8 @@ int io_fsync_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 		return -EINVAL;
 	if (sqe->fsync_flags & ~IORING_FSYNC_DATASYNC)
 		return -EINVAL;
-	*file_cmd(req) = (struct io_file_cmd){
-		.off = sqe->off, .len = sqe->len, .flags = sqe->fsync_flags};
+	*file_cmd(req) =
+		(struct io_file_cmd){.off = sqe->off, .len = sqe->len, .flags = sqe->fsync_flags};
 	return 0;
 }
 
@@ -63,8 +63,7 @@ int io_fallocate_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	if (sqe->buf_index || sqe->rw_flags || sqe->splice_fd_in)
 		return -EINVAL;
-	*file_cmd(req) = (struct io_file_cmd){
-		.off = sqe->off, .len = sqe->addr, .flags = sqe->len};
+	*file_cmd(req) = (struct io_file_cmd){.off = sqe->off, .len = sqe->addr, .flags = sqe->len};
 	return 0;
 }
 
@@ -222,7 +221,7 @@ int io_epoll_ctl(struct io_kiocb *req, unsigned int issue_flags)
 	return io_done(req, err);
 }
 
-/* ---- MSG_RING: an entry, or a registered file, for another ring -------------------------------- */
+/* ---- MSG_RING -------------------------------------------------------------------------------- */
 
 struct io_msg_cmd {
 	u64 data, cmd, src;

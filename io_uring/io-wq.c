@@ -14,8 +14,8 @@
 #include <fs/fs_struct.h>
 #include "io_uring.h"
 
-#define IDLE_NS		(5 * NSEC_PER_SEC)
-#define MAX_UNBOUNDED	1024u
+#define IDLE_NS	      (5 * NSEC_PER_SEC)
+#define MAX_UNBOUNDED 1024u
 
 struct io_wq_acct {
 	struct list_head work; /* io_kiocb.list */

@@ -15,10 +15,10 @@
 #include <fs/seq_file.h>
 #include "io_uring.h"
 
-#define SETUP_FLAGS                                                                            \
+#define SETUP_FLAGS                                                                             \
 	(IORING_SETUP_SQPOLL | IORING_SETUP_SQ_AFF | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP | \
-	 IORING_SETUP_ATTACH_WQ | IORING_SETUP_R_DISABLED | IORING_SETUP_SUBMIT_ALL |          \
-	 IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_SQE128 |         \
+	 IORING_SETUP_ATTACH_WQ | IORING_SETUP_R_DISABLED | IORING_SETUP_SUBMIT_ALL |           \
+	 IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_SQE128 |          \
 	 IORING_SETUP_CQE32 | IORING_SETUP_SINGLE_ISSUER)
 
 #define FEATURES                                                                        \
@@ -117,7 +117,7 @@ static void drop_personalities(struct io_ring_ctx *ctx)
 	unsigned long id;
 	struct cred *cred;
 
-	xa_for_each (&ctx->personalities, id, cred)
+	xa_for_each(&ctx->personalities, id, cred)
 		put_cred(cred);
 	xa_destroy(&ctx->personalities);
 }
@@ -349,7 +349,8 @@ static int do_setup(u32 entries, struct io_uring_params *p, struct io_uring_para
 	fill_offsets(ctx, p);
 	if (!err && copy_to_user(up, p, sizeof(*p)))
 		err = -EFAULT;
-	if (!err && (p->flags & IORING_SETUP_SINGLE_ISSUER) && !(p->flags & IORING_SETUP_R_DISABLED))
+	if (!err && (p->flags & IORING_SETUP_SINGLE_ISSUER) &&
+	    !(p->flags & IORING_SETUP_R_DISABLED))
 		ctx->submitter = get_task_struct(current);
 	fd = err ? err : get_unused_fd_flags(O_RDWR | O_CLOEXEC);
 	if (fd < 0)

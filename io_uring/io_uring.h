@@ -282,10 +282,10 @@ struct io_kiocb {
 };
 
 /* An operation's own view of its part of the request. */
-#define io_cmd(req, type)                                                            \
-	({                                                                           \
+#define io_cmd(req, type)                                                               \
+	({                                                                              \
 		static_assert(sizeof(type) <= sizeof((req)->cmd), "request too small"); \
-		(type *)(void *)(req)->cmd;                                          \
+		(type *)(void *)(req)->cmd;                                             \
 	})
 
 struct io_op_def {

@@ -10,9 +10,9 @@
 #include <mm/mm.h>
 #include "io_uring.h"
 
-#define MAX_BIDS	  65536u
-#define MAX_RING_ENTRIES  32768u
-#define BUFS_A_PAGE	  (PAGE_SIZE / sizeof(struct io_uring_buf))
+#define MAX_BIDS	 65536u
+#define MAX_RING_ENTRIES 32768u
+#define BUFS_A_PAGE	 (PAGE_SIZE / sizeof(struct io_uring_buf))
 
 struct io_buffer {
 	struct list_head list;
@@ -331,7 +331,7 @@ void io_destroy_buffers(struct io_ring_ctx *ctx)
 	struct io_buffer_list *bl;
 	unsigned long id;
 
-	xa_for_each (&ctx->buf_groups, id, bl) {
+	xa_for_each(&ctx->buf_groups, id, bl) {
 		remove_buffers(bl, UINT_MAX);
 		if (bl->pages)
 			free_ring(bl);

@@ -261,8 +261,8 @@ int io_accept_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	a->multi = sqe->ioprio & IORING_ACCEPT_MULTISHOT;
 	if (a->flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK) || (a->slot && (a->flags & SOCK_CLOEXEC)))
 		return -EINVAL;
-	if (a->multi && ((req->flags & REQ_F_CQE_SKIP) ||
-			 (a->slot && a->slot != IORING_FILE_INDEX_ALLOC)))
+	if (a->multi &&
+	    ((req->flags & REQ_F_CQE_SKIP) || (a->slot && a->slot != IORING_FILE_INDEX_ALLOC)))
 		return -EINVAL;
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Operations on names: OPENAT, STATX, RENAMEAT, ... Names are copied when the request is made; a
- * worker does the rest, for any of them may wait for a disk, or an open for the other end of a FIFO.
+ * worker does the rest: any of them may wait for a disk, an open for the other end of a FIFO.
  * CLOSE and the extended attributes are here, too.
  */
 #include <kernel/io_uring.h>
@@ -295,11 +295,10 @@ int io_linkat(struct io_kiocb *req, unsigned int issue_flags)
 {
 	struct io_path_cmd *p = io_cmd(req, struct io_path_cmd);
 
-	return io_done(req,
-		       do_linkat(p->dfd, &p->names->a, p->dfd2, &p->names->b, p->flags));
+	return io_done(req, do_linkat(p->dfd, &p->names->a, p->dfd2, &p->names->b, p->flags));
 }
 
-/* ---- extended attributes: at once, as the caller's memory is ----------------------------------- */
+/* ---- extended attributes: at once, from the program's memory ---------------------------------- */
 
 struct io_xattr_cmd {
 	const char __user *name, *path;
@@ -325,8 +324,8 @@ int io_setxattr(struct io_kiocb *req, unsigned int issue_flags)
 {
 	struct io_xattr_cmd *x = io_cmd(req, struct io_xattr_cmd);
 
-	return io_done(req, setxattr_at(x->path, x->name, x->value, x->size, x->flags,
-					LOOKUP_FOLLOW));
+	return io_done(req,
+		       setxattr_at(x->path, x->name, x->value, x->size, x->flags, LOOKUP_FOLLOW));
 }
 
 int io_fsetxattr_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)

@@ -108,7 +108,8 @@ static int pin_pages(struct io_mapped_buf *buf, unsigned int n)
 	for (long i = 0; i < got; i++) {
 		unsigned int len = min_t(u64, left, PAGE_SIZE - off);
 
-		buf->bvec[i] = (struct bio_vec){.bv_page = pages[i], .bv_len = len, .bv_offset = off};
+		buf->bvec[i] =
+			(struct bio_vec){.bv_page = pages[i], .bv_len = len, .bv_offset = off};
 		left -= len;
 		off = 0;
 	}

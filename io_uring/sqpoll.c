@@ -55,7 +55,7 @@ static bool submit_round(struct io_sq_data *sqd)
 	bool any = false;
 
 	mutex_lock(&sqd->lock);
-	list_for_each_entry (ctx, &sqd->rings, sqd_link) {
+	list_for_each_entry(ctx, &sqd->rings, sqd_link) {
 		if (!io_sqring_entries(ctx) || (ctx->flags & IORING_SETUP_R_DISABLED))
 			continue;
 		if (io_tctx_add_ring(ctx))
@@ -83,7 +83,7 @@ static bool mark_sleeping(struct io_sq_data *sqd, bool sleeping)
 	bool any = false;
 
 	mutex_lock(&sqd->lock);
-	list_for_each_entry (ctx, &sqd->rings, sqd_link) {
+	list_for_each_entry(ctx, &sqd->rings, sqd_link) {
 		if (sleeping)
 			io_sq_flag_set(ctx, IORING_SQ_NEED_WAKEUP); /* full barrier */
 		else
@@ -243,7 +243,8 @@ int io_sq_offload_create(struct io_ring_ctx *ctx, const struct io_uring_params *
 	int err;
 
 	if ((p->flags & IORING_SETUP_SQ_AFF) &&
-	    (p->sq_thread_cpu >= CONFIG_NR_CPUS || !cpumask_test_cpu(p->sq_thread_cpu, cpu_online_mask)))
+	    (p->sq_thread_cpu >= CONFIG_NR_CPUS ||
+	     !cpumask_test_cpu(p->sq_thread_cpu, cpu_online_mask)))
 		return -EINVAL;
 	if (p->flags & IORING_SETUP_ATTACH_WQ)
 		sqd = attach_sqd(p);
@@ -293,7 +294,7 @@ static struct io_sq_data *take_of_group(const struct signal_struct *group)
 	struct io_sq_data *sqd, *found = NULL;
 
 	mutex_lock(&sqd_mutex);
-	list_for_each_entry (sqd, &sqds, list) {
+	list_for_each_entry(sqd, &sqds, list) {
 		if (sqd->group == group) {
 			found = sqd;
 			refcount_inc(&sqd->refs);

@@ -9,9 +9,9 @@
 #include <mm/mm.h>
 #include "io_uring.h"
 
-#define SQE_FLAGS                                                                         \
-	(IOSQE_FIXED_FILE | IOSQE_IO_DRAIN | IOSQE_IO_LINK | IOSQE_IO_HARDLINK |          \
-	 IOSQE_ASYNC | IOSQE_BUFFER_SELECT | IOSQE_CQE_SKIP_SUCCESS)
+#define SQE_FLAGS                                                                              \
+	(IOSQE_FIXED_FILE | IOSQE_IO_DRAIN | IOSQE_IO_LINK | IOSQE_IO_HARDLINK | IOSQE_ASYNC | \
+	 IOSQE_BUFFER_SELECT | IOSQE_CQE_SKIP_SUCCESS)
 #define MAX_RETRIES 16 /* by poll, of a file that says that it is ready and is not */
 
 /* ---- files ----------------------------------------------------------------------------------- */
@@ -397,8 +397,8 @@ int io_submit_sqes(struct io_ring_ctx *ctx, u32 nr)
 
 /* ---- io_uring_enter(2) ----------------------------------------------------------------------- */
 
-#define ENTER_FLAGS                                                                   \
-	(IORING_ENTER_GETEVENTS | IORING_ENTER_SQ_WAKEUP | IORING_ENTER_SQ_WAIT |     \
+#define ENTER_FLAGS                                                               \
+	(IORING_ENTER_GETEVENTS | IORING_ENTER_SQ_WAKEUP | IORING_ENTER_SQ_WAIT | \
 	 IORING_ENTER_EXT_ARG | IORING_ENTER_REGISTERED_RING)
 
 static int get_ext_arg(u32 flags, const void __user *argp, size_t argsz,

@@ -24,7 +24,8 @@ void io_tctx_run(struct io_uring_task *tctx)
 	struct io_ring_ctx *ctx = NULL;
 	struct io_kiocb *req, *n;
 
-	llist_for_each_entry_safe (req, n, node, tw_node) {
+	llist_for_each_entry_safe(req, n, node, tw_node)
+	{
 		if (req->ctx != ctx) {
 			if (ctx) {
 				io_submit_flush(ctx);
@@ -122,7 +123,7 @@ static bool knows_ring(const struct io_uring_task *tctx, const struct io_ring_ct
 {
 	struct tctx_node *node;
 
-	list_for_each_entry (node, &tctx->nodes, in_tctx)
+	list_for_each_entry(node, &tctx->nodes, in_tctx)
 		if (node->ctx == ctx)
 			return true;
 	return false;
@@ -168,7 +169,7 @@ void io_tctx_del_ring(struct io_ring_ctx *ctx)
 	struct tctx_node *node, *n;
 
 	mutex_lock(&tctx_mutex);
-	list_for_each_entry_safe (node, n, &ctx->tctx_nodes, in_ctx)
+	list_for_each_entry_safe(node, n, &ctx->tctx_nodes, in_ctx)
 		del_node(node);
 	mutex_unlock(&tctx_mutex);
 }
@@ -188,7 +189,7 @@ static void cancel_everywhere(struct io_uring_task *tctx)
 
 	WRITE_ONCE(tctx->cancelling, true);
 	mutex_lock(&tctx_mutex);
-	list_for_each_entry (node, &tctx->nodes, in_tctx)
+	list_for_each_entry(node, &tctx->nodes, in_tctx)
 		io_cancel_all(node->ctx, tctx);
 	mutex_unlock(&tctx_mutex);
 }
@@ -198,7 +199,7 @@ static void drop_nodes(struct io_uring_task *tctx)
 	struct tctx_node *node, *n;
 
 	mutex_lock(&tctx_mutex);
-	list_for_each_entry_safe (node, n, &tctx->nodes, in_tctx)
+	list_for_each_entry_safe(node, n, &tctx->nodes, in_tctx)
 		del_node(node);
 	mutex_unlock(&tctx_mutex);
 }

@@ -89,7 +89,7 @@ void io_timeouts_counted(struct io_ring_ctx *ctx)
 {
 	struct io_kiocb *req, *n;
 
-	list_for_each_entry_safe (req, n, &ctx->timeouts, list) {
+	list_for_each_entry_safe(req, n, &ctx->timeouts, list) {
 		if ((s32)(events_seen(ctx) - req->timeout.target) < 0)
 			break;
 		if (hrtimer_try_to_cancel(&req->timeout.timer) > 0)
@@ -99,7 +99,8 @@ void io_timeouts_counted(struct io_ring_ctx *ctx)
 
 /* ---- TIMEOUT --------------------------------------------------------------------------------- */
 
-#define TIMEOUT_FLAGS (IORING_TIMEOUT_ABS | IORING_TIMEOUT_CLOCK_MASK | IORING_TIMEOUT_ETIME_SUCCESS)
+#define TIMEOUT_FLAGS \
+	(IORING_TIMEOUT_ABS | IORING_TIMEOUT_CLOCK_MASK | IORING_TIMEOUT_ETIME_SUCCESS)
 
 static int timeout_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
@@ -179,15 +180,15 @@ int io_timeout_remove_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_timeout_cmd *cmd = io_cmd(req, struct io_timeout_cmd);
 
-	if ((req->flags & (REQ_F_FIXED_FILE | REQ_F_BUFFER_SELECT)) || sqe->buf_index ||
-	    sqe->len || sqe->splice_fd_in)
+	if ((req->flags & (REQ_F_FIXED_FILE | REQ_F_BUFFER_SELECT)) || sqe->buf_index || sqe->len ||
+	    sqe->splice_fd_in)
 		return -EINVAL;
 	cmd->user_data = sqe->addr;
 	cmd->flags = sqe->timeout_flags;
 	if (!(cmd->flags & IORING_TIMEOUT_UPDATE_MASK))
 		return cmd->flags ? -EINVAL : 0;
-	if (cmd->flags & ~(IORING_TIMEOUT_UPDATE_MASK | IORING_TIMEOUT_ABS |
-			   IORING_TIMEOUT_CLOCK_MASK))
+	if (cmd->flags &
+	    ~(IORING_TIMEOUT_UPDATE_MASK | IORING_TIMEOUT_ABS | IORING_TIMEOUT_CLOCK_MASK))
 		return -EINVAL;
 	if ((cmd->flags & IORING_TIMEOUT_CLOCK_MASK) == IORING_TIMEOUT_CLOCK_MASK)
 		return -EINVAL;

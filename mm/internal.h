@@ -183,7 +183,6 @@ static inline enum mm_counter mm_counter(const struct page *page)
 	return PageSwapBacked(page) ? MM_SHMEMPAGES : MM_FILEPAGES;
 }
 
-
 /* ---- mmap.c, mlock.c ---- */
 #ifndef MAP_32BIT
 #define MAP_32BIT 0 /* only x86 has it */

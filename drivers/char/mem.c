@@ -55,10 +55,18 @@ static int zero_mmap(struct file *file, struct vm_area_struct *vma)
 	return vma->vm_flags & VM_SHARED ? shmem_zero_setup(vma) : 0;
 }
 
+/* None of these ever waits. */
+static int mem_open(struct inode *inode, struct file *file)
+{
+	file->f_mode |= FMODE_NOWAIT;
+	return 0;
+}
+
 static const struct file_operations null_fops = {
 	.read_iter = null_read_iter,
 	.write_iter = null_write_iter,
 	.llseek = noop_llseek,
+	.open = mem_open,
 };
 
 static const struct file_operations zero_fops = {
@@ -66,12 +74,14 @@ static const struct file_operations zero_fops = {
 	.write_iter = null_write_iter,
 	.mmap = zero_mmap,
 	.llseek = noop_llseek,
+	.open = mem_open,
 };
 
 static const struct file_operations full_fops = {
 	.read_iter = zero_read_iter,
 	.write_iter = full_write_iter,
 	.llseek = noop_llseek,
+	.open = mem_open,
 };
 
 static const struct {
