@@ -298,7 +298,7 @@ int io_linkat(struct io_kiocb *req, unsigned int issue_flags)
 	return io_done(req, do_linkat(p->dfd, &p->names->a, p->dfd2, &p->names->b, p->flags));
 }
 
-/* ---- extended attributes: at once, from the program's memory ---------------------------------- */
+/* ---- extended attributes: at once, from the program's memory --------------------------------- */
 
 struct io_xattr_cmd {
 	const char __user *name, *path;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Spinlocks: fair ticket locks. A holder may not sleep. Preemption is off while one is held; the
+ * Spinlocks. A holder may not sleep. Who comes first after it lets go is whoever sees it first, and
+ * not in turn: on a virtual machine the next in turn may be a CPU that its host does not run just
+ * now, and all others would wait for that one too. Preemption is off while one is held; the
  * _irq and _irqsave forms also keep this CPU's interrupts off and must be used by everyone if any
  * interrupt handler takes the lock. Without CONFIG_SMP only the preempt and IRQ part is left.
  */
@@ -17,7 +19,7 @@
 
 typedef struct spinlock {
 #ifdef CONFIG_SMP
-	_Atomic u32 val; /* next ticket << 16 | owner */
+	_Atomic u32 val; /* 1: held */
 #endif
 	struct lockdep_map dep_map;
 } spinlock_t;
@@ -36,39 +38,36 @@ typedef struct spinlock {
 #define DEFINE_SPINLOCK(x) spinlock_t x = __SPIN_LOCK_INIT(x)
 
 #ifdef CONFIG_SMP
-void __spin_lock_slow(spinlock_t *lock, u32 ticket);
+void __spin_lock_slow(spinlock_t *lock);
+
+static __always_inline bool __spin_take(spinlock_t *lock)
+{
+	u32 free = 0;
+
+	return atomic_compare_exchange_strong_explicit(&lock->val, &free, 1, memory_order_acquire,
+						       memory_order_relaxed);
+}
 
 static __always_inline void arch_spin_lock(spinlock_t *lock)
 {
-	u32 old = atomic_fetch_add_explicit(&lock->val, 1u << 16, memory_order_acquire);
-
-	if (unlikely((old >> 16) != (old & 0xffff)))
-		__spin_lock_slow(lock, old >> 16);
+	if (unlikely(!__spin_take(lock)))
+		__spin_lock_slow(lock);
 }
 
 static __always_inline bool arch_spin_trylock(spinlock_t *lock)
 {
-	u32 old = atomic_load_explicit(&lock->val, memory_order_relaxed);
-
-	if ((old >> 16) != (old & 0xffff))
-		return false;
-	return atomic_compare_exchange_strong_explicit(&lock->val, &old, old + (1u << 16),
-						       memory_order_acquire, memory_order_relaxed);
+	return !atomic_load_explicit(&lock->val, memory_order_relaxed) && __spin_take(lock);
 }
 
-/* Only the holder writes the low half; pairs with the acquire of the next owner. */
+/* Pairs with the acquire of the next owner. */
 static __always_inline void arch_spin_unlock(spinlock_t *lock)
 {
-	u16 *owner = (u16 *)&lock->val;
-
-	__atomic_store_n(owner, (u16)(*owner + 1), __ATOMIC_RELEASE);
+	atomic_store_explicit(&lock->val, 0, memory_order_release);
 }
 
 static inline bool spin_is_locked(spinlock_t *lock)
 {
-	u32 v = atomic_load_explicit(&lock->val, memory_order_relaxed);
-
-	return (v >> 16) != (v & 0xffff);
+	return atomic_load_explicit(&lock->val, memory_order_relaxed);
 }
 #define __spin_val_init(lock) atomic_store_explicit(&(lock)->val, 0, memory_order_relaxed)
 #else

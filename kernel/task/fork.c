@@ -603,10 +603,9 @@ struct task_struct *copy_process(const struct kernel_clone_args *args, struct pi
 	if (nr_threads >= (unsigned long)max_threads || (!args->idle && !charge_user(like)))
 		return ERR_PTR(-EAGAIN);
 	t = dup_task_struct(like);
-	if (!t) {
-		err = -ENOMEM;
+	err = -ENOMEM;
+	if (!t)
 		goto out_user;
-	}
 	err = init_task_fields(t, flags, args, like);
 	if (err)
 		goto out_stack;

@@ -9,8 +9,8 @@
 u8 vdso_data_page[PAGE_SIZE] __section(".bss..page_aligned") __aligned(PAGE_SIZE);
 
 /*
- * Under tk_lock. A clock that programs cannot read leaves seq odd. The fences pair with the acquire load of seq and the acquire fence before its
- * second load in the arch's vdso code.
+ * Under tk_lock. A clock that programs cannot read leaves seq odd. The fences pair with the acquire
+ * load of seq and the acquire fence before its second load in vdso_gettime.h.
  */
 void vdso_update(const struct timekeeper *tk)
 {
