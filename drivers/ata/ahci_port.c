@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A port of an AHCI controller and its disk: commands (5.5, 5.6), errors (6.2.2), the block device. */
+/* A port of an AHCI controller and its disk: commands (5.5, 5.6), errors (6.2.2), block device. */
 #include <arch/io.h>
 #include <kernel/hrtimer.h>
 #include <kernel/mutex.h>

@@ -37,7 +37,7 @@ class Picture:
         self.width, self.height, self.data = int(width), int(height), data[start:]
 
     def cell(self, column, row):
-        """16 bytes, a bit for each pixel that is not of the background, and the brightest colour."""
+        """16 bytes, a bit for each pixel that is not of the background; two colours."""
         pixels = []
         for y in range(row * HEIGHT, row * HEIGHT + HEIGHT):
             at = (y * self.width + column * WIDTH) * 3

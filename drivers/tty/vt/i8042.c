@@ -21,11 +21,11 @@
 #define CMD_DISABLE_AUX	 0xa7
 #define CMD_DISABLE	 0xad
 #define CMD_ENABLE	 0xae
-#define CONFIG_IRQ	 1u
-#define CONFIG_AUX_IRQ	 2u
-#define CONFIG_OFF	 0x10u
-#define CONFIG_AUX_OFF	 0x20u
-#define CONFIG_TRANSLATE 0x40u
+#define CFG_IRQ		 1u
+#define CFG_AUX_IRQ	 2u
+#define CFG_OFF		 0x10u
+#define CFG_AUX_OFF	 0x20u
+#define CFG_TRANSLATE	 0x40u
 #define KEYBOARD_IRQ	 1u
 #define WAIT_STEPS	 500u /* of 100 us */
 
@@ -130,8 +130,7 @@ static int __init i8042_init(void)
 	config = read_config();
 	if (config < 0)
 		goto out_dead;
-	config = (config | CONFIG_IRQ | CONFIG_TRANSLATE | CONFIG_AUX_OFF) &
-		 ~(CONFIG_OFF | CONFIG_AUX_IRQ);
+	config = (config | CFG_IRQ | CFG_TRANSLATE | CFG_AUX_OFF) & ~(CFG_OFF | CFG_AUX_IRQ);
 	if (!command(CMD_WRITE_CONFIG) || !wait_status(STATUS_BUSY, 0))
 		goto out_dead;
 	outb(config, DATA);

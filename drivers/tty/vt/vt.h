@@ -107,7 +107,7 @@ void vt_output(struct vt *vt, const u8 *s, size_t n);
 
 /* vt.c: the one terminal, or NULL. */
 extern struct vt *vt_console;
-/* Makes a terminal of a framebuffer of which @pixels is mapped. 0, -EBUSY (there is one), -errno. */
+/* Makes a terminal of the framebuffer mapped at @pixels. 0, -EBUSY (there is one), -errno. */
 int vt_create(const struct boot_framebuffer *fb, u8 __iomem *pixels);
 void vt_input(const void *bytes, size_t n);
 /* @pages of half a screen up; any context. */

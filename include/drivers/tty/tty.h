@@ -128,8 +128,8 @@ struct tty_operations {
 	long (*ioctl)(struct tty_struct *tty, unsigned int cmd, unsigned long arg);
 };
 
-#define TTY_DRIVER_NO_DEVTMPFS	 0x1 /* nodes are not made by tty_register_device (ptys) */
-#define TTY_DRIVER_RESET_TERMIOS 0x2 /* do not keep termios across last close (ptys) */
+#define TTY_DRIVER_NO_DEVTMPFS	   0x1 /* nodes are not made by tty_register_device (ptys) */
+#define TTY_DRIVER_RESET_TERMIOS   0x2 /* do not keep termios across last close (ptys) */
 #define TTY_DRIVER_FIRST_IS_SECOND 0x4 /* minor 0 is another name of line 1 (tty0) */
 
 enum tty_driver_type { TTY_TYPE_CONSOLE, TTY_TYPE_SERIAL, TTY_TYPE_PTY_MASTER, TTY_TYPE_PTY_SLAVE };
