@@ -205,7 +205,8 @@ static struct io_kiocb *end_req(struct io_kiocb *req)
 		r->link = NULL;
 		if (req->flags & REQ_F_SKIP_LINKED)
 			r->flags |= REQ_F_CQE_SKIP;
-		io_req_set_res(r, -ECANCELED, 0);
+		if (!(r->flags & REQ_F_FAIL)) /* one that was refused says why itself */
+			io_req_set_res(r, -ECANCELED, 0);
 		io_req_task_queue(r, io_req_task_complete);
 	}
 	return NULL;

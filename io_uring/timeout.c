@@ -279,7 +279,8 @@ struct io_kiocb *io_link_timeout_disarm(struct io_kiocb *req)
 			return next; /* fired: its task work finds no head */
 	}
 	lt->state = REQ_TW;
-	io_req_set_res(lt, -ECANCELED, 0);
+	if (!(lt->flags & REQ_F_FAIL)) /* it was not refused itself */
+		io_req_set_res(lt, -ECANCELED, 0);
 	if (req->flags & REQ_F_SKIP_LINKED)
 		lt->flags |= REQ_F_CQE_SKIP;
 	io_req_task_queue(lt, io_req_task_complete);
