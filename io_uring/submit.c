@@ -222,6 +222,8 @@ static int init_req(struct io_ring_ctx *ctx, struct io_kiocb *req, const struct 
 	req->cancelled = false;
 	req->retries = 0;
 	req->flags = sqe->flags;
+	if (sqe->flags & IOSQE_IO_HARDLINK)
+		req->flags |= REQ_F_LINK;
 	req->fd = sqe->fd;
 	req->cqe = (struct io_cqe){.user_data = sqe->user_data};
 	req->ctx = ctx;
@@ -253,8 +255,6 @@ static int init_req(struct io_ring_ctx *ctx, struct io_kiocb *req, const struct 
 		return -EACCES;
 	if (unlikely(sqe->ioprio && !def->ioprio))
 		return -EINVAL;
-	if (sqe->flags & IOSQE_IO_HARDLINK)
-		req->flags |= REQ_F_LINK;
 	if (unlikely(ctx->sq_creds)) {
 		req->creds = get_cred(ctx->sq_creds);
 		req->flags |= REQ_F_CREDS;
