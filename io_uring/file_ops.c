@@ -163,7 +163,11 @@ int io_splice(struct io_kiocb *req, unsigned int issue_flags)
 
 	if (!in)
 		return io_done(req, -EBADF);
-	if (c->len)
+	/* A pipe has no offsets. */
+	if ((off_in != -1 && S_ISFIFO(file_inode(in)->i_mode)) ||
+	    (off_out != -1 && S_ISFIFO(file_inode(req->file)->i_mode)))
+		n = -ESPIPE;
+	else if (c->len)
 		n = do_splice(in, off_in == -1 ? NULL : &off_in, req->file,
 			      off_out == -1 ? NULL : &off_out, c->len, flags);
 	fput(in);
