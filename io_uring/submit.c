@@ -326,6 +326,7 @@ static void chain_req(struct io_ring_ctx *ctx, struct io_kiocb *req)
 static int submit_one(struct io_ring_ctx *ctx, struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	int err = init_req(ctx, req, sqe);
+	bool more = req->flags & REQ_F_LINK;
 
 	if (unlikely(err)) {
 		req_set_fail(req);
@@ -333,7 +334,7 @@ static int submit_one(struct io_ring_ctx *ctx, struct io_kiocb *req, const struc
 		io_req_set_res(req, err, 0);
 	}
 	chain_req(ctx, req);
-	return err;
+	return more ? 0 : err; /* the rest of its chain still is to come */
 }
 
 u32 io_sqring_entries(const struct io_ring_ctx *ctx)
