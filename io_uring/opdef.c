@@ -23,7 +23,7 @@ static int io_link_timeout(struct io_kiocb *req, unsigned int issue_flags)
 
 /* clang-format off: one operation, one entry */
 const struct io_op_def io_op_defs[IORING_OP_LAST] = {
-	[IORING_OP_NOP] = {.prep = io_nop_prep, .issue = io_nop, .ioprio = true},
+	[IORING_OP_NOP] = {.prep = io_nop_prep, .issue = io_nop},
 	[IORING_OP_READV] = {.prep = io_prep_rw,
 			     .issue = io_read,
 			     .cleanup = io_rw_cleanup,

@@ -74,6 +74,11 @@ int io_prep_rw(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	enum iter_dir dir = is_write(req->opcode) ? ITER_SOURCE : ITER_DEST;
 	struct io_rw *rw = &req->rw;
 
+	/* ioprio_set(2): a class of 0 to 3 above 13 bits; real time is privileged. */
+	if (sqe->ioprio >> 13 > 3)
+		return -EINVAL;
+	if (sqe->ioprio >> 13 == 1 && !capable(CAP_SYS_NICE))
+		return -EPERM;
 	rw->addr = sqe->addr;
 	rw->len = sqe->len;
 	rw->pos = sqe->off;
