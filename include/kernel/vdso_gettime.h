@@ -3,15 +3,11 @@
  * Clocks without a system call, vdso(7): the half of the vDSO that both architectures share. Runs
  * in user mode at any address; the data page lies one page before the image. What it cannot
  * answer goes to the kernel.
- *
- * The including file gives, before the include:
- *   vdso_counter()           the counter of the clock source, not read before what stands ahead
- *   vdso_syscall2(nr, a, b)  the system call
- *   NR_clock_gettime, NR_gettimeofday, NR_clock_getres
  */
 #ifndef KERNEL_VDSO_GETTIME_H
 #define KERNEL_VDSO_GETTIME_H
 
+#include <arch/vdso.h>
 #include <kernel/vdso.h>
 #include <lib/types.h>
 #include <uapi/time.h>

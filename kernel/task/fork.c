@@ -592,12 +592,11 @@ struct task_struct *copy_process(const struct kernel_clone_args *args, struct pi
 {
 	const struct task_struct *like = args->kthread ? &init_task : current;
 	struct new_pidfd pidfd = {.file = NULL};
-	struct pid *own_pid = NULL;
 	u64 flags = args->flags;
 	struct task_struct *t;
-	int err;
+	struct pid *own_pid;
+	int err = check_clone_flags(flags, args);
 
-	err = check_clone_flags(flags, args);
 	if (err)
 		return ERR_PTR(err);
 	if (nr_threads >= (unsigned long)max_threads || (!args->idle && !charge_user(like)))
@@ -628,8 +627,8 @@ struct task_struct *copy_process(const struct kernel_clone_args *args, struct pi
 	err = copy_thread(t, args);
 	if (err)
 		goto out_mm;
-	if (!pid)
-		own_pid = pid = alloc_pid(args->set_tid);
+	own_pid = pid ? NULL : alloc_pid(args->set_tid);
+	pid = pid ?: own_pid;
 	err = PTR_ERR_OR_ZERO(pid);
 	if (err)
 		goto out_mm;

@@ -1,27 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The functions of the vDSO, vdso(7): names and counter of this architecture, and getcpu. */
-#include <lib/types.h>
-#include <asm/msr.h>
-#include <asm/segment.h>
-
-#define NR_gettimeofday	 96
-#define NR_clock_gettime 228
-#define NR_clock_getres	 229
-
-#define vdso_counter()	 rdtsc_ordered()
-
-static inline long vdso_syscall2(long nr, long a, long b)
-{
-	long ret;
-
-	__asm__ __volatile__("syscall"
-			     : "=a"(ret)
-			     : "0"(nr), "D"(a), "S"(b)
-			     : "rcx", "r11", "memory");
-	return ret;
-}
-
+/* The functions of the vDSO, vdso(7): the names of this architecture, and getcpu. */
 #include <kernel/vdso_gettime.h>
+#include <lib/types.h>
+#include <asm/segment.h>
 
 __visible int __vdso_clock_gettime(clockid_t clock, struct __kernel_timespec *ts);
 __visible int __vdso_gettimeofday(struct __kernel_old_timeval *tv, struct timezone *tz);
