@@ -22,6 +22,7 @@
 
 #include "../harness.h"
 #include <sys/mman.h>
+#include <sys/rseq.h>
 #include <sys/syscall.h>
 
 #define FAULT_ROUNDS 12
@@ -154,10 +155,23 @@ static inline bool fault_leaks(void (*body)(void), unsigned int first, unsigned 
 	return true;
 }
 
+/*
+ * The kernel writes to the area on its way back to the program; a page that cannot be had for that
+ * is SIGSEGV, rseq(2).
+ */
+static inline void fault_without_rseq(void)
+{
+	char *area = (char *)__builtin_thread_pointer() + __rseq_offset;
+
+	if (__rseq_size)
+		syscall(SYS_rseq, area, sizeof(struct rseq), RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+}
+
 static inline void fault_sweep(void (*body)(void))
 {
 	unsigned int n;
 
+	fault_without_rseq();
 	REQUIRE_CONFIG("FAULT_INJECTION");
 	fault_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	if (fault_fd < 0 && errno == ENOENT)
