@@ -13,6 +13,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 COMPILERS = {"x86_64": "gcc", "aarch64": "aarch64-linux-gnu-gcc"}
@@ -23,6 +24,10 @@ CFLAGS = ["-std=gnu11", "-O2", "-g0", "-s", "-static", "-pthread", "-Wall", "-We
 
 class BuildFailed(Exception):
     pass
+
+
+# Two guests are made ready at once, of the same programs
+building = threading.Lock()
 
 
 def compiler(arch):
@@ -49,10 +54,11 @@ def compile_one(arch, source, program):
     if is_new(program, source):
         return
     os.makedirs(os.path.dirname(program), exist_ok=True)
-    argv = [compiler(arch), *CFLAGS, *own_flags(source), "-o", program, source]
+    argv = [compiler(arch), *CFLAGS, *own_flags(source), "-o", f"{program}.new", source]
     run = subprocess.run(argv, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if run.returncode:
         raise BuildFailed(" ".join(argv) + "\n" + run.stdout)
+    os.replace(f"{program}.new", program)
 
 
 def names(suite=""):
@@ -64,7 +70,7 @@ def build(arch, suite=""):
     """Builds the programs; returns [(file, name in the guest)], directories first."""
     wanted = names(suite)
     where = {n: f"build/selftests/{arch}/{n}" for n in wanted}
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with building, ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(lambda n: compile_one(arch, f"selftests/{n}.c", where[n]), wanted))
     return [(where[n], f"selftests/{n}") for n in wanted]
 
@@ -72,7 +78,8 @@ def build(arch, suite=""):
 def runner(arch):
     """The bytes of process 1."""
     program = f"build/selftests/{arch}/runner"
-    compile_one(arch, "selftests/runner.c", program)
+    with building:
+        compile_one(arch, "selftests/runner.c", program)
     with open(program, "rb") as f:
         return f.read()
 
