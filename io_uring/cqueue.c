@@ -28,7 +28,8 @@ static bool cq_full(const struct io_ring_ctx *ctx)
 static void write_cqe(struct io_ring_ctx *ctx, const struct io_cqe *cqe)
 {
 	u32 i = ctx->cached_cq_tail++ & (ctx->cq_entries - 1);
-	struct io_uring_cqe *slot = &ctx->rings->cqes[i << ctx->cqe_shift];
+	struct io_uring_cqe *slot =
+		(void *)(ctx->rings->cqes + (sizeof(*slot) * i << ctx->cqe_shift));
 
 	slot->user_data = cqe->user_data;
 	slot->res = cqe->res;

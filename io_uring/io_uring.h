@@ -52,7 +52,7 @@ struct io_rings {
 	u32 sq_dropped;
 	_Atomic u32 sq_flags;
 	u32 cq_flags, cq_overflow;
-	struct io_uring_cqe cqes[] __aligned(64);
+	u8 cqes[] __aligned(64); /* of struct io_uring_cqe, or twice that with IORING_SETUP_CQE32 */
 };
 
 /* A completion entry on its way. */

@@ -148,33 +148,31 @@ static ssize_t plain_rw(struct io_rw *rw, struct file *file, loff_t *pos, bool w
 	return write ? vfs_write(file, buf, len, pos) : vfs_read(file, buf, len, pos);
 }
 
+static ssize_t rw_at(struct io_rw *rw, struct file *file, bool write, int rwf, loff_t *pos)
+{
+	bool iters = write ? file->f_op->write_iter : file->f_op->read_iter;
+
+	if (!(file->f_mode & (write ? FMODE_CAN_WRITE : FMODE_CAN_READ)))
+		return S_ISDIR(file_inode(file)->i_mode) && !write ? -EISDIR : -EINVAL;
+	if (!iters)
+		return plain_rw(rw, file, pos, write);
+	return write ? vfs_iter_write(file, &rw->iter, pos, rwf) :
+		       vfs_iter_read(file, &rw->iter, pos, rwf);
+}
+
 static ssize_t do_rw(struct io_kiocb *req, struct file *file, bool write, int rwf)
 {
 	struct io_rw *rw = &req->rw;
-	bool iters = write ? file->f_op->write_iter : file->f_op->read_iter;
-	loff_t pos = rw->pos, *ppos = &pos;
-	bool here = false;
+	loff_t pos = rw->pos;
 	ssize_t n;
 
-	if (file->f_mode & FMODE_STREAM) {
-		ppos = NULL;
-	} else if (rw->cur_pos) {
-		here = true;
-		mutex_lock(&file->f_pos_lock);
-		pos = file->f_pos;
-	}
-	if (!(file->f_mode & (write ? FMODE_CAN_WRITE : FMODE_CAN_READ)))
-		n = S_ISDIR(file_inode(file)->i_mode) && !write ? -EISDIR : -EINVAL;
-	else if (!iters)
-		n = plain_rw(rw, file, ppos, write);
-	else if (write)
-		n = vfs_iter_write(file, &rw->iter, ppos, rwf);
-	else
-		n = vfs_iter_read(file, &rw->iter, ppos, rwf);
-	if (here) {
-		file->f_pos = pos;
-		mutex_unlock(&file->f_pos_lock);
-	}
+	if (file->f_mode & FMODE_STREAM)
+		return rw_at(rw, file, write, rwf, NULL);
+	if (!rw->cur_pos)
+		return rw_at(rw, file, write, rwf, &pos);
+	mutex_lock(&file->f_pos_lock);
+	n = rw_at(rw, file, write, rwf, &file->f_pos);
+	mutex_unlock(&file->f_pos_lock);
 	return n;
 }
 

@@ -18,6 +18,27 @@ static DEFINE_MUTEX(tctx_mutex);
 
 /* ---- task work ------------------------------------------------------------------------------- */
 
+/* Pairs with leave_ctx(), which sparse cannot see. */
+static void enter_ctx(struct io_ring_ctx *ctx)
+{
+	refcount_inc(&ctx->refs);
+	mutex_lock(&ctx->uring_lock);
+	if (ctx->flags & IORING_SETUP_TASKRUN_FLAG)
+		io_sq_flag_clear(ctx, IORING_SQ_TASKRUN);
+	__release(&ctx->uring_lock);
+}
+
+/* @ctx may be NULL. */
+static void leave_ctx(struct io_ring_ctx *ctx)
+{
+	if (!ctx)
+		return;
+	__acquire(&ctx->uring_lock);
+	io_submit_flush(ctx);
+	mutex_unlock(&ctx->uring_lock);
+	io_ctx_put(ctx);
+}
+
 void io_tctx_run(struct io_uring_task *tctx)
 {
 	struct llist_node *node = llist_reverse_order(llist_del_all(&tctx->work));
@@ -27,24 +48,13 @@ void io_tctx_run(struct io_uring_task *tctx)
 	llist_for_each_entry_safe(req, n, node, tw_node)
 	{
 		if (req->ctx != ctx) {
-			if (ctx) {
-				io_submit_flush(ctx);
-				mutex_unlock(&ctx->uring_lock);
-				io_ctx_put(ctx);
-			}
+			leave_ctx(ctx);
 			ctx = req->ctx;
-			refcount_inc(&ctx->refs);
-			mutex_lock(&ctx->uring_lock);
-			if (ctx->flags & IORING_SETUP_TASKRUN_FLAG)
-				io_sq_flag_clear(ctx, IORING_SQ_TASKRUN);
+			enter_ctx(ctx);
 		}
 		req->tw_func(req);
 	}
-	if (ctx) {
-		io_submit_flush(ctx);
-		mutex_unlock(&ctx->uring_lock);
-		io_ctx_put(ctx);
-	}
+	leave_ctx(ctx);
 }
 
 static void tctx_task_work(struct callback_head *work)

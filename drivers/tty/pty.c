@@ -23,7 +23,6 @@
 #include <uapi/major.h>
 #include "tty.h"
 
-#define NR_PTYS	   1024
 #define PTMX_MINOR 2
 #define PTM_MAJOR  128
 #define PTS_MAJOR  136
@@ -359,7 +358,7 @@ static int init_master(void)
 	ptm_driver.driver_name = "pty_master";
 	ptm_driver.name = "ptm";
 	ptm_driver.major = PTM_MAJOR;
-	ptm_driver.num = NR_PTYS;
+	ptm_driver.num = DEVPTS_MAX;
 	ptm_driver.type = TTY_TYPE_PTY_MASTER;
 	ptm_driver.flags = TTY_DRIVER_RESET_TERMIOS | TTY_DRIVER_NO_DEVTMPFS;
 	ptm_driver.ops = &ptm_ops;
@@ -369,7 +368,7 @@ static int init_master(void)
 		.c_ispeed = 38400,
 		.c_ospeed = 38400,
 	};
-	ptm_driver.ttys = kcalloc(NR_PTYS, sizeof(*ptm_driver.ttys), GFP_KERNEL);
+	ptm_driver.ttys = kcalloc(DEVPTS_MAX, sizeof(*ptm_driver.ttys), GFP_KERNEL);
 	return ptm_driver.ttys ? 0 : -ENOMEM;
 }
 
@@ -378,7 +377,7 @@ static int init_slave(void)
 	pts_driver.driver_name = "pty_slave";
 	pts_driver.name = "pts/";
 	pts_driver.major = PTS_MAJOR;
-	pts_driver.num = NR_PTYS;
+	pts_driver.num = DEVPTS_MAX;
 	pts_driver.type = TTY_TYPE_PTY_SLAVE;
 	pts_driver.flags = TTY_DRIVER_RESET_TERMIOS | TTY_DRIVER_NO_DEVTMPFS;
 	pts_driver.ops = &pts_ops;

@@ -21,7 +21,6 @@
 #include <uapi/magic.h>
 #include <uapi/major.h>
 
-#define MAX_PTYS      4096
 #define PTMX_MINOR    2
 #define DEFAULT_MODE  0600
 #define PTMX_DEF_MODE 0
@@ -44,7 +43,7 @@ int devpts_new_index(void)
 	int index;
 
 	mutex_lock(&devpts_lock);
-	index = ida_alloc_range(&pty_numbers, 0, MAX_PTYS - 1, GFP_KERNEL);
+	index = ida_alloc_range(&pty_numbers, 0, DEVPTS_MAX - 1, GFP_KERNEL);
 	mutex_unlock(&devpts_lock);
 	return index;
 }

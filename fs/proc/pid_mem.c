@@ -211,6 +211,23 @@ static struct mm_struct *file_mm(struct file *file)
 
 /* ---- maps, smaps ----------------------------------------------------------------------------- */
 
+/* False: there is no memory any more. Pairs with maps_unlock(), which sparse cannot see. */
+static bool maps_lock(struct mm_struct *mm)
+{
+	if (!mm || !mmget_not_zero(mm))
+		return false;
+	mmap_read_lock(mm);
+	__release(&mm->mmap_lock);
+	return true;
+}
+
+static void maps_unlock(struct mm_struct *mm)
+{
+	__acquire(&mm->mmap_lock);
+	mmap_read_unlock(mm);
+	mmput(mm);
+}
+
 /*
  * One VMA a record, so that reading a part costs that part. Positions of the walk are addresses:
  * what changes between two reads moves nothing else.
@@ -220,36 +237,28 @@ static void *maps_start(struct seq_file *m, loff_t *pos)
 	struct mm_struct *mm = m->private;
 	struct vm_area_struct *vma;
 
-	if (!mm || !mmget_not_zero(mm))
+	if (!maps_lock(mm))
 		return NULL;
-	mmap_read_lock(mm);
 	vma = find_vma(mm, *pos);
-	if (vma)
-		return vma;
-	mmap_read_unlock(mm);
-	mmput(mm);
-	return NULL;
+	if (!vma)
+		maps_unlock(mm);
+	return vma;
 }
 
 static void *maps_next(struct seq_file *m, void *v, loff_t *pos)
 {
-	struct vm_area_struct *vma = v;
-	struct mm_struct *mm = vma->vm_mm;
+	struct vm_area_struct *next = ((struct vm_area_struct *)v)->vm_next;
 
-	*pos = vma->vm_end;
-	if (vma->vm_next)
-		return vma->vm_next;
-	mmap_read_unlock(mm);
-	mmput(mm);
-	return NULL;
+	*pos = ((struct vm_area_struct *)v)->vm_end;
+	if (!next)
+		maps_unlock(m->private);
+	return next;
 }
 
 static void maps_stop(struct seq_file *m, void *v)
 {
-	if (!v)
-		return;
-	mmap_read_unlock((struct mm_struct *)m->private);
-	mmput(m->private);
+	if (v)
+		maps_unlock(m->private);
 }
 
 static int maps_show(struct seq_file *m, void *v)

@@ -12,6 +12,8 @@
 struct dentry;
 struct file;
 
+#define DEVPTS_MAX 1024 /* ptys at a time */
+
 /*
  * The lowest free pty number, taken; -ENOSPC, -ENOMEM. devpts_free_index gives it back. May sleep.
  */
