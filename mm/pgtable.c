@@ -411,6 +411,14 @@ int pgtable_for_each(struct mm_struct *mm, unsigned long start, unsigned long en
 
 /* ---- freeing user tables ---- */
 
+/* Several VMAs had a part of it each, so none of them took it away as a whole (zap_link). */
+static void put_shared_table(struct mmu_gather *tlb, struct page *table)
+{
+	if (!tlb->fullmm)
+		add_mm_counter(tlb->mm, MM_ANONPAGES, -pt_shared_anon(table));
+	tlb_remove_page(tlb, table);
+}
+
 /*
  * The tables below @table that lie wholly in [floor, ceiling) and map part of [start, end) are
  * unlinked into @tlb.
@@ -441,10 +449,14 @@ static void free_level(struct mmu_gather *tlb, pte_t *table, unsigned int level,
 			struct page *page = phys_to_page(pte_table_phys(pte));
 
 			pte_clear(&table[idx]);
-			page->pt_next = tlb->tables;
-			tlb->tables = page;
 			tlb->freed_tables = true;
 			tlb_add_range(tlb, base, base + PT_SPAN(level));
+			if (level == 1 && pte_table_ro(pte)) {
+				put_shared_table(tlb, page);
+				continue;
+			}
+			page->pt_next = tlb->tables;
+			tlb->tables = page;
 		}
 	}
 }

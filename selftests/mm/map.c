@@ -368,4 +368,41 @@ TEST(mincore_and_mlock)
 	ASSERT_EQ(0, munlock(p, 2 * PAGE));
 }
 
+static long page_tables_kb(void)
+{
+	static char text[8192];
+	const char *p;
+
+	ASSERT_GT(test_read_file("/proc/meminfo", text, sizeof(text)), 0);
+	p = strstr(text, "PageTables:");
+	ASSERT_TRUE(p != NULL);
+	return atol(p + strlen("PageTables:"));
+}
+
+/* A table that fork shared, with several mappings in it, goes with all of them: once, not twice. */
+TEST(shared_tables_are_counted_once)
+{
+	const size_t kb = 1024, mb = 1024 * kb;
+	char *p = (char *)0x10000000000;
+	long before;
+
+	REQUIRE_CONFIG("PROC_FS");
+	ASSERT_EQ(p, mmap(p, 1024 * kb, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0));
+	ASSERT_EQ(p + 1536 * kb, mmap(p + 1536 * kb, 64 * kb, PROT_READ,
+				      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0));
+	memset(p, 1, 1024 * kb);
+	before = page_tables_kb();
+	for (int i = 0; i < 100; i++) {
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(munmap(p - 2 * mb, 6 * mb) != 0);
+		ASSERT_GT(pid, 0);
+		EXPECT_EQ(0, test_wait(pid));
+	}
+	EXPECT_GE(page_tables_kb(), before - 64);
+	EXPECT_EQ(1, p[0]);
+}
+
 TEST_MAIN
