@@ -179,6 +179,7 @@ TEST(signals_interrupt_or_restart)
 	struct timespec rel = {5, 0};
 	double start;
 
+	REQUIRE_CONFIG("FUTEX");
 	REQUIRE_CONFIG("POSIX_TIMERS");
 	alarm_in_20ms(0);
 	EXPECT_ERRNO(EINTR, futex(&word, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0));
