@@ -126,27 +126,5 @@ SECTIONS
 	boot_pt_pages = ((boot_pt - KERNEL_MAP_OFFSET + 0x20000) >> 21) + 1;
 	ASSERT(_end - KERNEL_BASE <= 0x1e00000, "the image is too large for its page tables")
 
-	.comment 0 : { *(.comment) }
-	.debug_aranges 0 : { *(.debug_aranges) }
-	.debug_info 0 : { *(.debug_info) }
-	.debug_abbrev 0 : { *(.debug_abbrev) }
-	.debug_line 0 : { *(.debug_line) }
-	.debug_line_str 0 : { *(.debug_line_str) }
-	.debug_str 0 : { *(.debug_str) }
-	.debug_str_offsets 0 : { *(.debug_str_offsets) }
-	.debug_addr 0 : { *(.debug_addr) }
-	.debug_frame 0 : { *(.debug_frame) }
-	.debug_loc 0 : { *(.debug_loc) }
-	.debug_loclists 0 : { *(.debug_loclists) }
-	.debug_ranges 0 : { *(.debug_ranges) }
-	.debug_rnglists 0 : { *(.debug_rnglists) }
-	.symtab 0 : { *(.symtab) }
-	.strtab 0 : { *(.strtab) }
-	.shstrtab 0 : { *(.shstrtab) }
-	/DISCARD/ : {
-		*(.eh_frame .eh_frame.*)
-		*(.note .note.*)
-		*(.gnu.*)
-		*(.exit.*)
-	}
+	UNLOADED_SECTIONS
 }

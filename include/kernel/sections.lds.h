@@ -45,6 +45,29 @@
 	KASAN_CTORS             \
 	TABLE(__ex_table)
 
+/* Behind everything that is loaded: what debuggers read, and what nobody does. */
+/* clang-format off */
+#define UNLOADED_SECTIONS \
+	.comment 0 : { *(.comment) } \
+	.debug_aranges 0 : { *(.debug_aranges) } \
+	.debug_info 0 : { *(.debug_info) } \
+	.debug_abbrev 0 : { *(.debug_abbrev) } \
+	.debug_line 0 : { *(.debug_line) } \
+	.debug_line_str 0 : { *(.debug_line_str) } \
+	.debug_str 0 : { *(.debug_str) } \
+	.debug_str_offsets 0 : { *(.debug_str_offsets) } \
+	.debug_addr 0 : { *(.debug_addr) } \
+	.debug_frame 0 : { *(.debug_frame) } \
+	.debug_loc 0 : { *(.debug_loc) } \
+	.debug_loclists 0 : { *(.debug_loclists) } \
+	.debug_ranges 0 : { *(.debug_ranges) } \
+	.debug_rnglists 0 : { *(.debug_rnglists) } \
+	.symtab 0 : { *(.symtab) } \
+	.strtab 0 : { *(.strtab) } \
+	.shstrtab 0 : { *(.shstrtab) } \
+	/DISCARD/ : { *(.eh_frame .eh_frame.*) *(.note .note.*) *(.gnu.*) *(.exit.*) }
+/* clang-format on */
+
 /*
  * Sections that code may name: .init.text/.init.data (freed after boot: __init, __initdata),
  * .data..ro_after_init, .data..read_mostly, .data..percpu (template; bounded by
