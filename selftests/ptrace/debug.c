@@ -1,56 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What debuggers need of the CPU: single steps, breakpoint instructions, hardware watchpoints. */
-#include "../harness.h"
+#include "ptrace.h"
 #include <elf.h>
-#include <linux/ptrace.h>
 #include <stddef.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
-
-static long trace(long request, pid_t pid, unsigned long addr, unsigned long data)
-{
-	return syscall(SYS_ptrace, request, pid, addr, data);
-}
-
-static long trace_p(long request, pid_t pid, unsigned long addr, void *data)
-{
-	return trace(request, pid, addr, (uintptr_t)data);
-}
-
-static int wait_stop(pid_t pid)
-{
-	int status;
-
-	if (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status))
-		return -1;
-	return status >> 8;
-}
-
-static int wait_exit(pid_t pid)
-{
-	int status;
-
-	if (waitpid(pid, &status, __WALL) != pid)
-		return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
-}
-
-static pid_t start(void (*body)(void))
-{
-	pid_t pid = fork();
-
-	if (!pid) {
-		if (trace(PTRACE_TRACEME, 0, 0, 0))
-			_exit(90);
-		raise(SIGSTOP);
-		body();
-		_exit(0);
-	}
-	if (wait_stop(pid) != SIGSTOP)
-		_exit(TEST_EXIT_FAIL);
-	return pid;
-}
 
 #ifdef __x86_64__
 typedef struct user_regs_struct regs_t;
