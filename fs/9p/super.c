@@ -4,7 +4,7 @@
 #include <kernel/init.h>
 #include <kernel/printk.h>
 #include <lib/err.h>
-#include <lib/parser.h>
+#include <fs/fs_parser.h>
 #include <lib/string.h>
 #include <mm/slab.h>
 #include <fs/seq_file.h>
@@ -107,8 +107,10 @@ struct p9_mount {
 	u32 msize;
 };
 
-static int set_option(struct p9_mount *m, int token, struct match_result *r)
+static int set_option(void *ctx, int token, const struct match_result *r)
 {
+	struct p9_mount *m = ctx;
+
 	switch (token) {
 	case OPT_TRANS:
 		return strcmp(r->text, "virtio") ? -EINVAL : 0;
@@ -128,24 +130,6 @@ static int set_option(struct p9_mount *m, int token, struct match_result *r)
 	default:
 		return strcmp(r->text, "any") && strcmp(r->text, "client") ? -EINVAL : 0;
 	}
-}
-
-static int parse_options(struct p9_mount *m)
-{
-	struct match_result r = {};
-	int token, err = 0;
-
-	do {
-		token = m->data ? match_next_option(&m->data, options, ARRAY_SIZE(options), &r) :
-				  -ENOENT;
-		if (token >= 0)
-			err = set_option(m, token, &r);
-	} while (token >= 0 && !err);
-	if (!err && token != -ENOENT)
-		err = -EINVAL;
-	if (err)
-		pr_err("9p: bad option '%s'\n", r.name ? r.name : "");
-	return err;
 }
 
 static int attach(struct p9_client *c, const struct p9_mount *m, u32 *fid)
@@ -170,7 +154,7 @@ static int p9_fill_super(struct super_block *sb, void *data, int silent)
 	struct p9_client *c;
 	struct inode *inode;
 	u32 fid;
-	int err = parse_options(m);
+	int err = parse_mount_options("9p", m->data, options, ARRAY_SIZE(options), set_option, m);
 
 	if (err)
 		return err;

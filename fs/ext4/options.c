@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Mount options, ext4(5). */
-#include <lib/parser.h>
+#include <fs/fs_parser.h>
 #include <fs/seq_file.h>
 #include "ext4.h"
 
@@ -69,8 +69,10 @@ static int set_errors(struct ext4_options *opt, const char *text)
 	return -EINVAL;
 }
 
-static int set_option(struct ext4_options *opt, int token, const struct match_result *r)
+static int set_option(void *ctx, int token, const struct match_result *r)
 {
+	struct ext4_options *opt = ctx;
+
 	switch (token) {
 	case OPT_ERRORS:
 		return set_errors(opt, r->text);
@@ -118,18 +120,7 @@ static int set_option(struct ext4_options *opt, int token, const struct match_re
 
 int ext4_parse_options(struct ext4_options *opt, char *data)
 {
-	struct match_result r;
-	int token;
-
-	if (!data)
-		return 0;
-	while ((token = match_next_option(&data, table, ARRAY_SIZE(table), &r)) >= 0)
-		if (set_option(opt, token, &r))
-			break;
-	if (token == -ENOENT)
-		return 0;
-	pr_err("EXT4-fs: bad option '%s'\n", r.name ? r.name : "");
-	return -EINVAL;
+	return parse_mount_options("EXT4-fs", data, table, ARRAY_SIZE(table), set_option, opt);
 }
 
 int ext4_show_options(struct seq_file *m, struct dentry *root)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Mount options of vfat and msdos, mount(8). */
-#include <lib/parser.h>
+#include <fs/fs_parser.h>
 #include <fs/seq_file.h>
 #include "fat.h"
 
@@ -40,8 +40,10 @@ static const struct match_option table[] = {
 	{"allow_utime", OPT_OCTAL, OPT_NONE},
 };
 
-static int set_option(struct fat_options *opt, int token, const struct match_result *r)
+static int set_option(void *ctx, int token, const struct match_result *r)
 {
+	struct fat_options *opt = ctx;
+
 	switch (token) {
 	case OPT_UID:
 		opt->uid = (uid_t)r->number;
@@ -79,18 +81,7 @@ static int set_option(struct fat_options *opt, int token, const struct match_res
 
 int fat_parse_options(struct fat_options *opt, char *data)
 {
-	struct match_result r;
-	int token;
-
-	if (!data)
-		return 0;
-	while ((token = match_next_option(&data, table, ARRAY_SIZE(table), &r)) >= 0)
-		if (set_option(opt, token, &r))
-			break;
-	if (token == -ENOENT)
-		return 0;
-	pr_err("FAT-fs: bad option '%s'\n", r.name ? r.name : "");
-	return -EINVAL;
+	return parse_mount_options("FAT-fs", data, table, ARRAY_SIZE(table), set_option, opt);
 }
 
 int fat_show_options(struct seq_file *m, struct dentry *root)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* overlayfs: mounting, "lowerdir=a:b,upperdir=c,workdir=d". */
-#include <lib/parser.h>
+#include <fs/fs_parser.h>
 #include <kernel/init.h>
 #include <fs/seq_file.h>
 #include <uapi/magic.h>
@@ -132,17 +132,19 @@ static int check_off(const char *text)
 											 0;
 }
 
-static int set_option(struct ovl_fs *ofs, int token, const char *text)
+static int set_option(void *ctx, int token, const struct match_result *r)
 {
+	struct ovl_fs *ofs = ctx;
+
 	switch (token) {
 	case OPT_LOWER:
-		return keep_text(&ofs->lowerdir, text);
+		return keep_text(&ofs->lowerdir, r->text);
 	case OPT_UPPER:
-		return keep_text(&ofs->upperdir, text);
+		return keep_text(&ofs->upperdir, r->text);
 	case OPT_WORK:
-		return keep_text(&ofs->workdir_name, text);
+		return keep_text(&ofs->workdir_name, r->text);
 	case OPT_OFF:
-		return check_off(text);
+		return check_off(r->text);
 	default:
 		return 0;
 	}
@@ -150,18 +152,9 @@ static int set_option(struct ovl_fs *ofs, int token, const char *text)
 
 static int parse_options(struct ovl_fs *ofs, char *data)
 {
-	struct match_result r = {};
-	int token, err = 0;
+	int err = parse_mount_options("overlayfs", data, ovl_options, ARRAY_SIZE(ovl_options),
+				      set_option, ofs);
 
-	do {
-		token = match_next_option(&data, ovl_options, ARRAY_SIZE(ovl_options), &r);
-		if (token >= 0)
-			err = set_option(ofs, token, r.text);
-	} while (token >= 0 && !err);
-	if (!err && token != -ENOENT)
-		err = -EINVAL;
-	if (err == -EINVAL)
-		pr_err("overlayfs: bad option '%s'\n", r.name ? r.name : "");
 	if (!err && (!ofs->lowerdir || !ofs->upperdir != !ofs->workdir_name)) {
 		pr_err("overlayfs: lowerdir is needed, and workdir with upperdir\n");
 		err = -EINVAL;

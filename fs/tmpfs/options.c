@@ -5,7 +5,7 @@
  */
 #include <lib/err.h>
 #include <lib/kstrtox.h>
-#include <lib/parser.h>
+#include <fs/fs_parser.h>
 #include <kernel/init.h>
 #include <fs/file.h>
 #include <fs/seq_file.h>
@@ -41,8 +41,9 @@ static long parse_size(const char *text)
 	return *end || n > LONG_MAX ? -EINVAL : (long)n;
 }
 
-static int set_option(struct tmpfs_sb *sbi, int token, const struct match_result *r)
+static int set_option(void *ctx, int token, const struct match_result *r)
 {
+	struct tmpfs_sb *sbi = ctx;
 	switch (token) {
 	case OPT_SIZE_BYTES:
 		sbi->blocks.max = parse_size(r->text);
@@ -67,16 +68,8 @@ static int set_option(struct tmpfs_sb *sbi, int token, const struct match_result
 
 int tmpfs_parse_options(struct tmpfs_sb *sbi, char *data)
 {
-	struct match_result r;
-	int token;
-
-	do {
-		token = match_next_option(&data, tmpfs_options, ARRAY_SIZE(tmpfs_options), &r);
-	} while (token >= 0 && !set_option(sbi, token, &r));
-	if (token == -ENOENT)
-		return 0;
-	pr_err("tmpfs: bad option '%s'\n", r.name ? r.name : "");
-	return -EINVAL;
+	return parse_mount_options("tmpfs", data, tmpfs_options, ARRAY_SIZE(tmpfs_options),
+				   set_option, sbi);
 }
 
 /* New limits may not be below what is in use. */
@@ -87,7 +80,7 @@ int tmpfs_remount(struct super_block *sb, unsigned int *flags, char *data)
 
 	new.blocks.max = sbi->blocks.max;
 	new.max_inodes = sbi->max_inodes;
-	err = data ? tmpfs_parse_options(&new, data) : 0;
+	err = tmpfs_parse_options(&new, data);
 	if (err)
 		return err;
 	if (new.blocks.max &&new.blocks.max < atomic_long_read(&sbi->blocks.used))
@@ -125,7 +118,7 @@ static struct dentry *tmpfs_mount(const struct file_system_type *type, unsigned 
 	if (!(flags & SB_KERNMOUNT)) {
 		options.blocks.max = totalram_pages / 2;
 		options.max_inodes = totalram_pages / 2;
-		err = data ? tmpfs_parse_options(&options, data) : 0;
+		err = tmpfs_parse_options(&options, data);
 	}
 	if (err)
 		return ERR_PTR(err);
