@@ -161,6 +161,20 @@ int follow_up(struct path *path)
 	return 1;
 }
 
+void follow_down(struct path *path)
+{
+	struct vfsmount *mnt;
+
+	while (READ_ONCE(path->dentry->d_flags) & DCACHE_MOUNTED) {
+		mnt = lookup_mnt(path);
+		if (!mnt)
+			break;
+		path_put(path);
+		path->mnt = mnt;
+		path->dentry = dget(mnt->mnt_root);
+	}
+}
+
 bool path_is_under(const struct path *a, const struct path *b)
 {
 	struct vfsmount *mnt = a->mnt;

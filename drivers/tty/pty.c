@@ -33,8 +33,8 @@ static struct tty_driver ptm_driver, pts_driver;
 struct pty_pair {
 	struct tty_port master, slave;
 	struct dentry *node; /* tty_mutex; NULL once the master is closed */
+	struct super_block *devpts; /* where @index is from; NULL: not yet the pair's own */
 	int index;
-	bool owns_index; /* it was opened: the number goes when the pair goes */
 };
 
 static struct pty_pair *pair_of(struct tty_struct *tty)
@@ -44,12 +44,18 @@ static struct pty_pair *pair_of(struct tty_struct *tty)
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
+static void give_back(struct super_block *devpts, int index)
+{
+	devpts_free_index(devpts, index);
+	devpts_release(devpts);
+}
+
 static void free_pair(struct pty_pair *pair)
 {
 	tty_port_destroy(&pair->master);
 	tty_port_destroy(&pair->slave);
-	if (pair->owns_index)
-		devpts_free_index(pair->index);
+	if (pair->devpts)
+		give_back(pair->devpts, pair->index);
 	kfree(pair);
 }
 
@@ -105,6 +111,11 @@ static int ptm_install(struct tty_driver *driver, struct tty_struct *tty)
 static int pts_install(struct tty_driver *driver, struct tty_struct *tty)
 {
 	return -EIO;
+}
+
+static struct tty_struct *pts_lookup(const struct inode *inode)
+{
+	return inode ? devpts_private(inode) : NULL;
 }
 
 static void remove_node(struct pty_pair *pair)
@@ -252,14 +263,14 @@ static long send_signal(struct tty_struct *tty, int sig)
 	return 0;
 }
 
-static long open_peer(struct tty_struct *tty, int flags)
+static long open_peer(struct tty_struct *tty, const struct file *master, int flags)
 {
 	int fd = get_unused_fd_flags(flags);
 	struct file *file;
 
 	if (fd < 0)
 		return fd;
-	file = devpts_open_peer(pair_of(tty)->node, flags);
+	file = devpts_open_peer(&master->f_path, pair_of(tty)->node, flags);
 	if (IS_ERR(file)) {
 		put_unused_fd(fd);
 		return PTR_ERR(file);
@@ -268,7 +279,8 @@ static long open_peer(struct tty_struct *tty, int flags)
 	return fd;
 }
 
-static long ptm_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long arg)
+static long ptm_ioctl(struct tty_struct *tty, struct file *file, unsigned int cmd,
+		      unsigned long arg)
 {
 	int __user *p = (int __user *)arg;
 
@@ -286,7 +298,7 @@ static long ptm_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long ar
 	case TIOCSIG:
 		return send_signal(tty, arg);
 	case TIOCGPTPEER:
-		return open_peer(tty, arg);
+		return open_peer(tty, file, arg);
 	}
 	return -ENOIOCTLCMD;
 }
@@ -304,6 +316,7 @@ static const struct tty_operations ptm_ops = {
 };
 
 static const struct tty_operations pts_ops = {
+	.lookup = pts_lookup,
 	.install = pts_install,
 	.open = pts_open,
 	.close = pts_close,
@@ -314,19 +327,19 @@ static const struct tty_operations pts_ops = {
 	.set_termios = pts_set_termios,
 };
 
-/* tty_mutex held. Takes over @index. */
-static int open_pair(int index, struct file *file)
+/* tty_mutex held. Takes over @index of @devpts and the reference to that. */
+static int open_pair(struct super_block *devpts, int index, struct file *file)
 {
 	struct tty_struct *tty;
 	struct dentry *node;
 	int err = tty_init_dev(&ptm_driver, index, &tty);
 
 	if (err) {
-		devpts_free_index(index);
+		give_back(devpts, index);
 		return err;
 	}
-	pair_of(tty)->owns_index = true;
-	node = devpts_add(index, tty->link->dev);
+	pair_of(tty)->devpts = devpts;
+	node = devpts_add(devpts, index, tty->link->dev, tty->link);
 	if (!IS_ERR(node))
 		pair_of(tty)->node = node;
 	err = tty_open_file(tty, file, false);
@@ -341,24 +354,28 @@ static int open_pair(int index, struct file *file)
 
 static int ptmx_open(struct inode *inode, struct file *file)
 {
-	int index = devpts_new_index();
-	int err;
+	struct super_block *devpts = devpts_acquire(&file->f_path);
+	int err, index;
 
-	if (index < 0)
+	if (IS_ERR(devpts))
+		return PTR_ERR(devpts);
+	index = devpts_new_index(devpts);
+	if (index < 0) {
+		devpts_release(devpts);
 		return index;
+	}
 	mutex_lock(&tty_mutex);
-	err = open_pair(index, file);
+	err = open_pair(devpts, index, file);
 	mutex_unlock(&tty_mutex);
 	return err;
 }
 
-/* The master has no number that could be opened: it needs only the table. */
-static int init_master(void)
+/* The master has no number that could be opened. */
+static void init_master(void)
 {
 	ptm_driver.driver_name = "pty_master";
 	ptm_driver.name = "ptm";
 	ptm_driver.major = PTM_MAJOR;
-	ptm_driver.num = DEVPTS_MAX;
 	ptm_driver.type = TTY_TYPE_PTY_MASTER;
 	ptm_driver.flags = TTY_DRIVER_RESET_TERMIOS | TTY_DRIVER_NO_DEVTMPFS;
 	ptm_driver.ops = &ptm_ops;
@@ -368,8 +385,6 @@ static int init_master(void)
 		.c_ispeed = 38400,
 		.c_ospeed = 38400,
 	};
-	ptm_driver.ttys = kcalloc(DEVPTS_MAX, sizeof(*ptm_driver.ttys), GFP_KERNEL);
-	return ptm_driver.ttys ? 0 : -ENOMEM;
 }
 
 static int init_slave(void)
@@ -392,10 +407,10 @@ static int pty_init(void)
 {
 	static struct cdev cdev;
 	dev_t dev = MKDEV(TTYAUX_MAJOR, PTMX_MINOR);
-	int err = init_master();
+	int err;
 
-	if (!err)
-		err = init_slave();
+	init_master();
+	err = init_slave();
 	if (err)
 		return err;
 	ptmx_fops = tty_fops;

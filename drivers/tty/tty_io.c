@@ -105,7 +105,8 @@ static int tty_start(struct tty_struct *tty)
 	err = tty->ldisc->open(tty);
 	if (err)
 		return err;
-	tty->driver->ttys[tty->index] = tty;
+	if (tty->driver->ttys)
+		tty->driver->ttys[tty->index] = tty;
 	port_set_tty(tty->port, tty);
 	return 0;
 }
@@ -118,7 +119,8 @@ static void tty_stop(struct tty_struct *tty)
 	mutex_lock(&tty->port->buf.work);
 	mutex_unlock(&tty->port->buf.work);
 	tty->ldisc->close(tty);
-	tty->driver->ttys[tty->index] = NULL;
+	if (tty->driver->ttys)
+		tty->driver->ttys[tty->index] = NULL;
 }
 
 /* The first open of a line. tty_mutex held. */
@@ -284,18 +286,21 @@ static int tty_may_reopen(struct tty_struct *tty)
 	return 0;
 }
 
-static int tty_open_line(struct tty_driver *driver, int index, struct file *file, bool console,
-			 struct tty_struct **out)
+/* @inode: what is opened; NULL for a console. */
+static int tty_open_line(struct tty_driver *driver, int index, const struct inode *inode,
+			 struct file *file, struct tty_struct **out)
 {
-	struct tty_struct *tty = driver->ttys[index];
+	struct tty_struct *tty = driver->ttys ? driver->ttys[index] : driver->ops->lookup(inode);
 	int err;
 
+	if (!tty && !driver->ttys)
+		return -EIO;
 	if (tty)
 		err = tty_may_reopen(tty);
 	else
 		err = tty_init_dev(driver, index, &tty);
 	if (!err)
-		err = tty_open_file(tty, file, console);
+		err = tty_open_file(tty, file, !inode);
 	*out = tty;
 	return err;
 }
@@ -309,7 +314,7 @@ static int tty_open(struct inode *inode, struct file *file)
 	mutex_lock(&tty_mutex);
 	driver = tty_find_driver(inode->i_rdev, &index);
 	if (driver)
-		err = tty_open_line(driver, index, file, false, &tty);
+		err = tty_open_line(driver, index, inode, file, &tty);
 	if (!err)
 		tty_open_ctty(tty, file, file->f_flags & O_NOCTTY);
 	mutex_unlock(&tty_mutex);
@@ -347,7 +352,7 @@ static int tty_open_console(struct inode *inode, struct file *file)
 	mutex_lock(&tty_mutex);
 	driver = console_device(&index);
 	if (driver && index >= 0 && index < (int)driver->num)
-		err = tty_open_line(driver, index, file, true, &tty);
+		err = tty_open_line(driver, index, NULL, file, &tty);
 	mutex_unlock(&tty_mutex);
 	return err;
 }
@@ -556,18 +561,16 @@ static const struct file_operations console_fops = {
 	.release = tty_release,
 };
 
-/* Ptys need neither table of ports nor kept settings. */
+/* Ptys need no tables of lines, nor kept settings. */
 static int driver_alloc_tables(struct tty_driver *driver)
 {
-	bool lasting = !(driver->flags & TTY_DRIVER_RESET_TERMIOS);
-
-	driver->ttys = kcalloc(driver->num, sizeof(*driver->ttys), GFP_KERNEL);
 	driver->cdev = kzalloc(sizeof(*driver->cdev), GFP_KERNEL);
-	if (lasting) {
-		driver->ports = kcalloc(driver->num, sizeof(*driver->ports), GFP_KERNEL);
-		driver->termios = kcalloc(driver->num, sizeof(*driver->termios), GFP_KERNEL);
-	}
-	if (driver->ttys && driver->cdev && (!lasting || (driver->ports && driver->termios)))
+	if (driver->cdev && driver->ops->lookup)
+		return 0;
+	driver->ttys = kcalloc(driver->num, sizeof(*driver->ttys), GFP_KERNEL);
+	driver->ports = kcalloc(driver->num, sizeof(*driver->ports), GFP_KERNEL);
+	driver->termios = kcalloc(driver->num, sizeof(*driver->termios), GFP_KERNEL);
+	if (driver->cdev && driver->ttys && driver->ports && driver->termios)
 		return 0;
 	kfree(driver->ttys);
 	kfree(driver->ports);

@@ -218,7 +218,7 @@ long tty_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	if (ret == -ENOIOCTLCMD)
 		ret = core_ioctl(tty, real, cmd, arg);
 	if (ret == -ENOIOCTLCMD && tty->ops->ioctl)
-		ret = tty->ops->ioctl(tty, cmd, arg);
+		ret = tty->ops->ioctl(tty, file, cmd, arg);
 	if (ret == -ENOIOCTLCMD)
 		ret = tty->ldisc->ioctl(tty, file, cmd, arg);
 	return ret == -ENOIOCTLCMD ? -ENOTTY : ret;

@@ -79,6 +79,8 @@ void done_path_create(struct path *path, struct dentry *dentry);
 
 /* One level up across mounts, as ".." does, without leaving the caller's root. path is replaced. */
 int follow_up(struct path *path);
+/* Onto what is mounted there, on top of all. path is replaced. */
+void follow_down(struct path *path);
 
 /* do_x() of the calls; kernel strings, the caller's rights. */
 long do_mkdirat(int dfd, struct filename *name, umode_t mode);

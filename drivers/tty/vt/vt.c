@@ -151,7 +151,7 @@ static void vt_close(struct tty_struct *tty, struct file *file)
 	tty_port_close(tty->port, tty);
 }
 
-static long vt_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long arg)
+static long vt_ioctl(struct tty_struct *tty, struct file *file, unsigned int cmd, unsigned long arg)
 {
 	switch (cmd) {
 	case KDGKBTYPE:

@@ -96,6 +96,11 @@ struct tty_operations {
 	 * driver->ports[index]).
 	 */
 	int (*install)(struct tty_driver *driver, struct tty_struct *tty);
+	/*
+	 * The terminal that the node @inode stands for, or NULL: for drivers whose numbers alone
+	 * do not say which. They have no table of ttys. tty_mutex held.
+	 */
+	struct tty_struct *(*lookup)(const struct inode *inode);
 	int (*open)(struct tty_struct *tty, struct file *file);
 	void (*close)(struct tty_struct *tty, struct file *file);
 	/* The tty_struct goes away. */
@@ -125,7 +130,8 @@ struct tty_operations {
 	/* Until everything was sent or @timeout_ns passed; a signal ends it too. */
 	void (*wait_until_sent)(struct tty_struct *tty, u64 timeout_ns);
 	/* Driver's own ioctls; -ENOIOCTLCMD for others. */
-	long (*ioctl)(struct tty_struct *tty, unsigned int cmd, unsigned long arg);
+	long (*ioctl)(struct tty_struct *tty, struct file *file, unsigned int cmd,
+		      unsigned long arg);
 };
 
 #define TTY_DRIVER_NO_DEVTMPFS	   0x1 /* nodes are not made by tty_register_device (ptys) */
