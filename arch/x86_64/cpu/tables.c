@@ -51,7 +51,7 @@ void cpu_tables_set_gs(unsigned long gs)
 void cpu_tables_init(struct cpu_tables *t, unsigned int cpu, unsigned long gs)
 {
 	u64 tss = (u64)&t->tss;
-	u32 limit = sizeof(t->tss) - 1;
+	u32 limit = sizeof(t->tss) + sizeof(t->iomap) - 1;
 
 	t->gdt[GDT_KERNEL_CS] = 0x00af9b000000ffff;
 	t->gdt[GDT_KERNEL_DS] = 0x00cf93000000ffff;
@@ -63,7 +63,7 @@ void cpu_tables_init(struct cpu_tables *t, unsigned int cpu, unsigned long gs)
 	t->gdt[GDT_TSS + 1] = tss >> 32;
 	t->gdt[GDT_CPU_NODE] = 0x0040f50000000000 | (cpu & 0xfff);
 
-	t->tss.iomap_base = sizeof(t->tss);
+	t->tss.iomap_base = IOMAP_NONE;
 	for (unsigned int i = 0; i < NR_IST; i++)
 		t->tss.ist[i] = ist_top(t, i);
 	set_gs_words(t, gs);

@@ -21,6 +21,7 @@
 #include <asm/debugreg.h>
 #include <asm/entry.h>
 #include <asm/fpu.h>
+#include <asm/ioport.h>
 #include <asm/msr.h>
 #include <asm/segment.h>
 
@@ -145,7 +146,7 @@ static void load_tsd(bool no_tsc)
 
 int arch_get_tsc_mode(void)
 {
-	return current->thread.no_tsc ? PR_TSC_SIGSEGV : PR_TSC_ENABLE;
+	return current->thread.switch_flags & THREAD_NO_TSC ? PR_TSC_SIGSEGV : PR_TSC_ENABLE;
 }
 
 int arch_set_tsc_mode(unsigned int mode)
@@ -155,10 +156,20 @@ int arch_set_tsc_mode(unsigned int mode)
 	if (mode != PR_TSC_ENABLE && mode != PR_TSC_SIGSEGV)
 		return -EINVAL;
 	local_irq_save(flags);
-	current->thread.no_tsc = mode == PR_TSC_SIGSEGV;
-	load_tsd(current->thread.no_tsc);
+	if (mode == PR_TSC_SIGSEGV)
+		current->thread.switch_flags |= THREAD_NO_TSC;
+	else
+		current->thread.switch_flags &= ~THREAD_NO_TSC;
+	load_tsd(mode == PR_TSC_SIGSEGV);
 	local_irq_restore(flags);
 	return 0;
+}
+
+static void switch_rare(const struct arch_thread *prev, const struct arch_thread *next)
+{
+	if ((prev->switch_flags ^ next->switch_flags) & THREAD_NO_TSC)
+		load_tsd(next->switch_flags & THREAD_NO_TSC);
+	ioport_switch(next);
 }
 
 struct task_struct *arch_switch_to(struct task_struct *prev, struct task_struct *next)
@@ -169,8 +180,8 @@ struct task_struct *arch_switch_to(struct task_struct *prev, struct task_struct 
 	fpu_switch(prev, next);
 	load_segments(&prev->thread, &next->thread);
 	debugreg_switch(&prev->thread, &next->thread);
-	if (unlikely(prev->thread.no_tsc != next->thread.no_tsc))
-		load_tsd(next->thread.no_tsc);
+	if (unlikely(prev->thread.switch_flags | next->thread.switch_flags))
+		switch_rare(&prev->thread, &next->thread);
 	this_cpu_read(cpu_tables)->tss.sp[0] = top;
 	this_cpu_write(cpu_kernel_sp, top);
 	this_cpu_write(current_task, next);
@@ -228,7 +239,8 @@ int arch_thread_fork(struct task_struct *child, const struct arch_fork_args *arg
 	if (err)
 		return err;
 	init_user_frame(regs, args);
-	child->thread.no_tsc = current->thread.no_tsc;
+	child->thread.switch_flags = current->thread.switch_flags;
+	ioport_fork(&child->thread);
 	inherit_segments(&child->thread, args);
 	return 0;
 }
@@ -245,6 +257,7 @@ void kernel_thread_main(int (*fn)(void *), void *arg)
 void arch_thread_release(struct task_struct *task)
 {
 	fpu_release(task);
+	ioport_release(&task->thread);
 }
 
 void arch_thread_exec(struct pt_regs *regs, unsigned long pc, unsigned long sp)

@@ -44,12 +44,30 @@ struct x86_tss {
 #define IST_STACK_SIZE 4096
 #endif
 
+#define IOPORT_MAX 65536 /* ports */
+
+/*
+ * The task's part of the TSS: a bit for each port, 0: user mode may use it; the CPU reads one byte
+ * more. iomap_base is IOMAP_NONE while no port is allowed.
+ */
+#ifdef CONFIG_X86_IOPL_IOPERM
+#define TSS_IOMAP_SIZE (IOPORT_MAX / 8 + 8)
+#else
+#define TSS_IOMAP_SIZE 0
+#endif
+#define IOMAP_BASE (sizeof(struct x86_tss))
+#define IOMAP_NONE (IOMAP_BASE + TSS_IOMAP_SIZE) /* beyond the segment's limit */
+
 /* One CPU's descriptor tables and exception stacks. */
 struct cpu_tables {
 	u8 stack[NR_IST][IST_STACK_SIZE] __aligned(16);
 	u64 gdt[GDT_ENTRIES] __aligned(64);
 	struct x86_tss tss;
+	unsigned long iomap[TSS_IOMAP_SIZE / sizeof(unsigned long)]; /* follows tss */
+	u64 iomap_sequence; /* of the io_bitmap that iomap holds; 0: none */
 };
+static_assert(offsetof(struct cpu_tables, iomap) ==
+	      offsetof(struct cpu_tables, tss) + sizeof(struct x86_tss));
 extern struct cpu_tables *cpu_tables; /* per-CPU */
 
 /* Fills @t for CPU @cpu whose per-CPU base is @gs; loads it on the calling CPU. IRQs off. */

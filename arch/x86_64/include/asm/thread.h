@@ -6,6 +6,11 @@
 #include <asm/thread_info.h>
 
 struct fpu_state;
+struct io_bitmap;
+
+/* Bits of arch_thread.switch_flags. */
+#define THREAD_NO_TSC 0x01 /* CR4.TSD while it runs */
+#define THREAD_IOPORT 0x02 /* may use some I/O port in user mode */
 
 /*
  * What a task needs to run again besides its kernel stack. fs_base and gs_base are the user's;
@@ -25,7 +30,11 @@ struct arch_thread {
 	/* For tracers: asm/debugreg.h. DR7 0: nothing armed. */
 	unsigned long dr[4], dr7, virtual_dr6;
 	bool forced_tf;
-	bool no_tsc; /* CR4.TSD while it runs */
+	u8 switch_flags; /* THREAD_: what few threads want of the CPU, set up by the switch */
+#ifdef CONFIG_X86_IOPL_IOPERM
+	u8 iopl;
+	struct io_bitmap *io_bitmap; /* asm/ioport.h */
+#endif
 };
 
 /* Brings current->thread.fs_base, gs_base and the selectors up to date. */
