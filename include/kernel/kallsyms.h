@@ -25,6 +25,17 @@ const char *kallsyms_lookup(unsigned long addr, unsigned long *offset, unsigned 
 /* The address of the function of that name, 0 if there is none. Slow: looks at every name. */
 unsigned long kallsyms_lookup_name(const char *name);
 
+/* A walk over all functions by address; start it with kallsyms_seek(). */
+struct kallsyms_cursor {
+	unsigned int index; /* of the function that addr and name are of */
+	unsigned long addr;
+	char name[KSYM_NAME_LEN];
+	const u8 *rest; /* of the table, behind that function */
+};
+/* To function @index, counted from 0, and to the next one. False: there is none. */
+bool kallsyms_seek(struct kallsyms_cursor *cursor, unsigned int index);
+bool kallsyms_next(struct kallsyms_cursor *cursor);
+
 #else
 
 static inline const char *kallsyms_lookup(unsigned long addr, unsigned long *offset,

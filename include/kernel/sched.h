@@ -274,6 +274,9 @@ extern spinlock_t tasklist_lock; /* taken with IRQs off by everyone */
 extern unsigned long nr_threads; /* tasklist_lock */
 extern unsigned long total_forks; /* tasklist_lock: tasks ever made, for /proc/stat */
 extern int max_threads;
+/* /proc/sys/kernel/sched_*, with SCHED_RT: microseconds (runtime -1: no limit), milliseconds. */
+extern int sysctl_sched_rt_period, sysctl_sched_rt_runtime, sysctl_sched_rr_timeslice;
+#define RR_TIMESLICE_MS 100 /* unless set otherwise */
 
 #define for_each_process(p)   list_for_each_entry_rcu(p, &init_task.tasks, tasks)
 #define for_each_thread(p, t) list_for_each_entry_rcu(t, &(p)->signal->thread_head, thread_node)

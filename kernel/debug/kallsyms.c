@@ -132,19 +132,48 @@ const char *kallsyms_lookup(unsigned long addr, unsigned long *offset, unsigned 
 	return name;
 }
 
+/* ---- the walk -------------------------------------------------------------------------------- */
+
+/* The entry of function @index is at cursor->rest; the address of the one before it at addr. */
+static bool read_here(struct kallsyms_cursor *cursor, unsigned int index)
+{
+	struct entry entry = {.offset = (u32)(cursor->addr - (unsigned long)kallsyms_base)};
+
+	if (index >= kallsyms_count)
+		return false;
+	if (index % GROUP == 0)
+		entry.offset = kallsyms_groups[index / GROUP].offset;
+	cursor->rest = read_entry(cursor->rest, &entry);
+	cursor->index = index;
+	cursor->addr = (unsigned long)kallsyms_base + entry.offset;
+	unpack_name(cursor->name, &entry);
+	return true;
+}
+
+bool kallsyms_next(struct kallsyms_cursor *cursor)
+{
+	return read_here(cursor, cursor->index + 1);
+}
+
+bool kallsyms_seek(struct kallsyms_cursor *cursor, unsigned int index)
+{
+	unsigned int first = rounddown(index, GROUP);
+
+	if (index >= kallsyms_count)
+		return false;
+	cursor->rest = kallsyms_stream + kallsyms_groups[index / GROUP].entry;
+	for (unsigned int i = first; i <= index; i++)
+		read_here(cursor, i);
+	return true;
+}
+
 unsigned long kallsyms_lookup_name(const char *name)
 {
-	struct entry entry = {.offset = 0};
-	const u8 *p = kallsyms_stream;
-	char buf[KSYM_NAME_LEN];
+	struct kallsyms_cursor cursor;
+	bool more;
 
-	for (unsigned int i = 0; i < kallsyms_count; i++) {
-		if (i % GROUP == 0)
-			entry.offset = kallsyms_groups[i / GROUP].offset;
-		p = read_entry(p, &entry);
-		unpack_name(buf, &entry);
-		if (!strcmp(buf, name))
-			return (unsigned long)kallsyms_base + entry.offset;
-	}
+	for (more = kallsyms_seek(&cursor, 0); more; more = kallsyms_next(&cursor))
+		if (!strcmp(cursor.name, name))
+			return cursor.addr;
 	return 0;
 }

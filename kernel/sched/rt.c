@@ -2,15 +2,29 @@
 /*
  * The real-time classes, FIFO and RR: one list a priority and a bitmap of those that are not
  * empty. The running task stays at the head of its list. While fair tasks wait, real-time tasks
- * together may use RT_RUNTIME of each RT_PERIOD of a CPU, so a runaway one cannot take the
- * machine away.
+ * together may use rt_runtime of each rt_period of a CPU, so a runaway one cannot take the
+ * machine away. The settings are those of /proc/sys/kernel/sched_*, sched(7).
  *
  * All functions: rq->lock held.
  */
 #include "sched.h"
 
-#define RT_PERIOD  NSEC_PER_SEC
-#define RT_RUNTIME (950 * NSEC_PER_MSEC)
+int sysctl_sched_rt_period = USEC_PER_SEC;
+int sysctl_sched_rt_runtime = 950000;
+int sysctl_sched_rr_timeslice = RR_TIMESLICE_MS;
+
+static u64 rt_period(void)
+{
+	return (u64)READ_ONCE(sysctl_sched_rt_period) * NSEC_PER_USEC;
+}
+
+/* ns in each period; U64_MAX: no limit. */
+static u64 rt_runtime(void)
+{
+	int us = READ_ONCE(sysctl_sched_rt_runtime);
+
+	return us < 0 ? U64_MAX : (u64)us * NSEC_PER_USEC;
+}
 
 void init_rt_rq(struct rt_rq *rt)
 {
@@ -36,7 +50,7 @@ static void update_curr_rt(struct rq *rq)
 /* Starts a new period when the old one is over. */
 static void rt_refill(struct rq *rq)
 {
-	if (rq->clock - rq->rt.period_start < RT_PERIOD)
+	if (rq->clock - rq->rt.period_start < rt_period())
 		return;
 	rq->rt.period_start = rq->clock;
 	rq->rt.used = 0;
@@ -51,7 +65,7 @@ static void enqueue_rt(struct rq *rq, struct task_struct *t, int flags)
 	__set_bit(t->prio, rq->rt.bitmap);
 	rq->rt.nr++;
 	if (!t->rt.time_slice)
-		t->rt.time_slice = RR_TIMESLICE;
+		t->rt.time_slice = rr_timeslice();
 	tick_start(rq); /* throttling needs it even when this CPU was idle */
 }
 
@@ -93,14 +107,14 @@ static void tick_rt(struct rq *rq, struct task_struct *t)
 {
 	update_curr_rt(rq);
 	rt_refill(rq);
-	if (!rq->rt.throttled && rq->rt.used > RT_RUNTIME) {
+	if (!rq->rt.throttled && rq->rt.used > rt_runtime()) {
 		rq->rt.throttled = true;
 		if (rq->cfs.nr)
 			resched_curr(rq);
 	}
 	if (t->policy != SCHED_RR || t->rt.time_slice)
 		return;
-	t->rt.time_slice = RR_TIMESLICE;
+	t->rt.time_slice = rr_timeslice();
 	if (!list_is_singular(&rq->rt.queue[t->prio])) {
 		list_move_tail(&t->rt.run_list, &rq->rt.queue[t->prio]);
 		resched_curr(rq);

@@ -20,7 +20,14 @@
 #include <lib/bitmap.h>
 
 #define SCHED_SLICE  (3 * NSEC_PER_MSEC) /* a fair task's turn with a few others waiting */
-#define RR_TIMESLICE (100 * NSEC_PER_MSEC)
+
+/* ns; without SCHED_RT nobody has one. */
+static inline u64 rr_timeslice(void)
+{
+	if (!IS_ENABLED(CONFIG_SCHED_RT))
+		return 0;
+	return (u64)READ_ONCE(sysctl_sched_rr_timeslice) * NSEC_PER_MSEC;
+}
 
 struct cfs_rq {
 	struct rb_root_cached tree; /* runnable, by vruntime; the running one is not in it */
@@ -34,8 +41,7 @@ struct rt_rq {
 	struct list_head queue[MAX_RT_PRIO];
 	unsigned int nr;
 	/*
-	 * Throttling: real-time tasks get at most RT_RUNTIME of each RT_PERIOD while fair tasks
-	 * wait.
+	 * Throttling: real-time tasks get at most a runtime of each period while fair tasks wait.
 	 */
 	u64 period_start, used; /* ns */
 	bool throttled;

@@ -269,7 +269,7 @@ SYSCALL_DEFINE2(sched_rr_get_interval, pid_t, pid, struct __kernel_timespec __us
 	t = get_task(pid);
 	if (!t)
 		return -ESRCH;
-	ts = ns_to_timespec64(t->policy == SCHED_RR   ? RR_TIMESLICE :
+	ts = ns_to_timespec64(t->policy == SCHED_RR   ? rr_timeslice() :
 			      t->policy == SCHED_FIFO ? 0 :
 							SCHED_SLICE);
 	put_task_struct(t);

@@ -2,6 +2,7 @@
 /* /proc and /sys tell the truth: proc(5), sysfs(5). */
 #include "../harness.h"
 #include <dirent.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
@@ -481,6 +482,91 @@ TEST(sysctl_can_be_written)
 	EXPECT_ERRNO(EINVAL, write(fd, "1", 1));
 	EXPECT_ERRNO(EINVAL, write(fd, "none", 4));
 	EXPECT_ERRNO(EACCES, open("/proc/sys/kernel/osrelease", O_WRONLY | O_CREAT, 0644));
+}
+
+/* The number of lines of /proc/kallsyms; *nonzero: how many have an address. */
+static int count_symbols(int *nonzero, bool *has_exit)
+{
+	FILE *f = fopen("/proc/kallsyms", "re");
+	unsigned long long addr, before = 0;
+	char line[256], type, name[128];
+	int n = 0;
+
+	ASSERT_TRUE(f);
+	for (*nonzero = 0, *has_exit = false; fgets(line, sizeof(line), f); n++) {
+		ASSERT_EQ(3, sscanf(line, "%llx %c %127s", &addr, &type, name));
+		EXPECT_EQ(1, !!strchr("tT", type));
+		EXPECT_LE(before, addr);
+		before = addr;
+		*nonzero += addr != 0;
+		*has_exit |= !strcmp(name, "do_exit");
+	}
+	fclose(f);
+	return n;
+}
+
+TEST(kallsyms_names_the_kernels_functions)
+{
+	int nonzero, again, all;
+	bool found;
+
+	REQUIRE_CONFIG("PROC_FS");
+	REQUIRE_CONFIG("KALLSYMS");
+	all = count_symbols(&nonzero, &found);
+	EXPECT_GT(all, 500);
+	EXPECT_EQ(all, nonzero);
+	EXPECT_TRUE(found);
+	/* Others may know the names, not where they are. */
+	REQUIRE_CONFIG("CAPABILITIES");
+	ASSERT_EQ(0, setuid(65534));
+	again = count_symbols(&nonzero, &found);
+	EXPECT_EQ(all, again);
+	EXPECT_EQ(0, nonzero);
+}
+
+static int put(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), err;
+
+	ASSERT_NE(-1, fd);
+	err = write(fd, value, strlen(value)) < 0 ? errno : 0;
+	close(fd);
+	return err;
+}
+
+#define SCHED "/proc/sys/kernel/sched_"
+
+TEST(the_share_of_real_time_is_set)
+{
+	REQUIRE_CONFIG("PROC_SYSCTL");
+	REQUIRE_CONFIG("SCHED_RT");
+	EXPECT_STREQ("1000000\n", slurp(SCHED "rt_period_us"));
+	EXPECT_STREQ("950000\n", slurp(SCHED "rt_runtime_us"));
+	EXPECT_EQ(EINVAL, put(SCHED "rt_period_us", "0"));
+	EXPECT_EQ(EINVAL, put(SCHED "rt_period_us", "-1"));
+	EXPECT_EQ(EINVAL, put(SCHED "rt_runtime_us", "-2"));
+	EXPECT_EQ(EINVAL, put(SCHED "rt_runtime_us", "1000001"));
+	EXPECT_EQ(EINVAL, put(SCHED "rt_period_us", "900000"));
+	EXPECT_STREQ("1000000\n", slurp(SCHED "rt_period_us"));
+	EXPECT_STREQ("950000\n", slurp(SCHED "rt_runtime_us"));
+	EXPECT_EQ(0, put(SCHED "rt_runtime_us", "-1"));
+	EXPECT_STREQ("-1\n", slurp(SCHED "rt_runtime_us"));
+	EXPECT_EQ(0, put(SCHED "rt_runtime_us", "950000"));
+}
+
+TEST(the_turn_of_round_robin_is_set)
+{
+	struct sched_param param = {.sched_priority = 1};
+	struct timespec turn;
+
+	REQUIRE_CONFIG("PROC_SYSCTL");
+	REQUIRE_CONFIG("SCHED_RT");
+	EXPECT_EQ(0, put(SCHED "rr_timeslice_ms", "30"));
+	EXPECT_EQ(0, sched_setscheduler(0, SCHED_RR, &param));
+	EXPECT_EQ(0, sched_rr_get_interval(0, &turn));
+	EXPECT_EQ(30000000, turn.tv_sec * 1000000000LL + turn.tv_nsec);
+	EXPECT_EQ(0, put(SCHED "rr_timeslice_ms", "-1"));
+	EXPECT_STREQ("100\n", slurp(SCHED "rr_timeslice_ms"));
 }
 
 TEST(nothing_can_be_made_in_proc)
