@@ -16,7 +16,7 @@ struct core_params {
 	loff_t written; /* end of what was really written */
 };
 
-/* True: the whole image is in the file. */
+/* True: the image is in the file, or as much of it as the limit and the disk allow. */
 bool elf_core_dump(struct core_params *p);
 
 #endif

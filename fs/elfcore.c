@@ -439,7 +439,7 @@ bool elf_core_dump(struct core_params *p)
 		return false;
 	vmas = copy_vmas(current->mm, &count);
 	if (vmas) {
-		done = dump_all(p, vmas, count, buf);
+		done = dump_all(p, vmas, count, buf) || p->written;
 		put_vmas(vmas, count);
 	}
 	kfree(buf);

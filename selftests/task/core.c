@@ -203,6 +203,11 @@ static void small_limit(void)
 	set_limit(8192);
 }
 
+static void tiny_limit(void)
+{
+	set_limit(512);
+}
+
 static void not_dumpable(void)
 {
 	prctl(PR_SET_DUMPABLE, 0);
@@ -217,8 +222,6 @@ TEST(limits_and_rights_prevent_it)
 	EXPECT_TRUE(access("/tmp/core.none", F_OK) == -1);
 	EXPECT_TRUE(!WCOREDUMP(die(SIGTERM, NULL)));
 	EXPECT_TRUE(access("/tmp/core.none", F_OK) == -1);
-	EXPECT_TRUE(!WCOREDUMP(die(SIGSEGV, small_limit)));
-	unlink("/tmp/core.none");
 	/* A link, or a file that others may read, is not written to. */
 	EXPECT_TRUE(write_file("/tmp/victim", "precious"));
 	EXPECT_EQ(0, symlink("/tmp/victim", "/tmp/core.none"));
@@ -228,6 +231,20 @@ TEST(limits_and_rights_prevent_it)
 	EXPECT_TRUE(!WCOREDUMP(die(SIGSEGV, NULL)));
 	unlink("/tmp/core.none");
 	unlink("/tmp/victim");
+}
+
+TEST(a_limit_cuts_it_off)
+{
+	struct stat st = {};
+
+	set_pattern("/tmp/core.cut");
+	EXPECT_TRUE(!WCOREDUMP(die(SIGSEGV, tiny_limit)));
+	EXPECT_TRUE(access("/tmp/core.cut", F_OK) == -1);
+	EXPECT_TRUE(WCOREDUMP(die(SIGSEGV, small_limit)));
+	EXPECT_EQ(0, stat("/tmp/core.cut", &st));
+	EXPECT_GT(st.st_size, 0);
+	EXPECT_LE(st.st_size, 8192);
+	unlink("/tmp/core.cut");
 }
 
 TEST(the_pid_is_added)
