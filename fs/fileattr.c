@@ -43,6 +43,17 @@ static int from_xflags(u32 x, u32 *flags)
 	return x ? -EOPNOTSUPP : 0;
 }
 
+void stat_add_fileattr(struct inode *inode, struct kstat *stat)
+{
+	u32 flags;
+
+	if (inode->i_op->fileattr_get(inode, &flags))
+		return;
+	stat->attributes_mask |= STATX_ATTR_NODUMP;
+	if (flags & FS_NODUMP_FL)
+		stat->attributes |= STATX_ATTR_NODUMP;
+}
+
 static int get_flags(struct inode *inode, u32 *flags)
 {
 	if (!inode->i_op->fileattr_get)

@@ -72,8 +72,17 @@ static inline bool mnt_has_parent(const struct mount *m)
 /* In a request mask: kstat.attributes are wanted as well, statx(2). No program may pass it. */
 #define STAT_ATTRIBUTES STATX__RESERVED
 
+#if IS_ENABLED(CONFIG_FILEATTR)
+/* What of chattr(1)'s flags has no inode flag. */
+void stat_add_fileattr(struct inode *inode, struct kstat *stat);
+#else
+static inline void stat_add_fileattr(struct inode *inode, struct kstat *stat)
+{
+}
+#endif
+
 /* What statx(2) says of any file: STATX_ATTR_*. @inode is @path's. */
-static inline void stat_add_attributes(const struct path *path, const struct inode *inode,
+static inline void stat_add_attributes(const struct path *path, struct inode *inode,
 				       struct kstat *stat)
 {
 	u32 flags = READ_ONCE(inode->i_flags);
@@ -83,6 +92,8 @@ static inline void stat_add_attributes(const struct path *path, const struct ino
 	if (unlikely(flags & (S_IMMUTABLE | S_APPEND)))
 		stat->attributes |= (flags & S_IMMUTABLE ? STATX_ATTR_IMMUTABLE : 0) |
 				    (flags & S_APPEND ? STATX_ATTR_APPEND : 0);
+	if (inode->i_op->fileattr_get)
+		stat_add_fileattr(inode, stat);
 }
 
 /* The mount on (mnt, dentry), or NULL. RCU or dcache_lock; takes no reference. */

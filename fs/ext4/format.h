@@ -146,6 +146,7 @@ struct ext4_inode {
 #define EXT4_GOOD_OLD_INODE_SIZE 128
 static_assert(offsetof(struct ext4_inode, i_extra_isize) == EXT4_GOOD_OLD_INODE_SIZE);
 
+#define EXT4_COMPR_FL		0x00000004u
 #define EXT4_SYNC_FL		0x00000008u
 #define EXT4_IMMUTABLE_FL	0x00000010u
 #define EXT4_APPEND_FL		0x00000020u

@@ -536,13 +536,9 @@ int ext4_getattr(const struct path *path, struct kstat *stat, u32 mask, unsigned
 		stat->btime = ei->i_crtime;
 		stat->result_mask |= STATX_BTIME;
 	}
-	stat->attributes_mask |= STATX_ATTR_APPEND | STATX_ATTR_IMMUTABLE | STATX_ATTR_NODUMP;
-	if (ei->i_flags & EXT4_APPEND_FL)
-		stat->attributes |= STATX_ATTR_APPEND;
-	if (ei->i_flags & EXT4_IMMUTABLE_FL)
-		stat->attributes |= STATX_ATTR_IMMUTABLE;
-	if (ei->i_flags & EXT4_NODUMP_FL)
-		stat->attributes |= STATX_ATTR_NODUMP;
+	stat->attributes_mask |= STATX_ATTR_COMPRESSED;
+	if (ei->i_flags & EXT4_COMPR_FL)
+		stat->attributes |= STATX_ATTR_COMPRESSED;
 	return 0;
 }
 

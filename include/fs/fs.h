@@ -216,7 +216,10 @@ struct inode_operations {
 	struct posix_acl *(*get_acl)(struct inode *inode, int type);
 	/* Stores it and calls set_cached_acl(); i_rwsem held exclusively. */
 	int (*set_acl)(struct inode *inode, struct posix_acl *acl, int type);
-	/* FS_*_FL of chattr(1); set (i_rwsem held exclusively) updates i_flags. <fs/fileattr.h> */
+	/*
+	 * FS_*_FL of chattr(1); get does not sleep, set (i_rwsem held exclusively) updates i_flags.
+	 * <fs/fileattr.h>
+	 */
 	int (*fileattr_get)(struct inode *inode, u32 *flags);
 	int (*fileattr_set)(struct inode *inode, u32 flags);
 	/*

@@ -344,6 +344,7 @@ TEST(files_by_handle)
 #define SETFLAGS  _IOW('f', 2, long)
 #define IMMUTABLE 0x10
 #define APPEND	  0x20
+#define NODUMP	  0x40
 
 TEST(immutable_and_append_only)
 {
@@ -375,6 +376,28 @@ TEST(immutable_and_append_only)
 	EXPECT_ERRNO(EOPNOTSUPP, ioctl(f, SETFLAGS, &flags));
 	close(f);
 	EXPECT_EQ(0, unlink("/tmp/fixed"));
+}
+
+TEST(statx_tells_flags)
+{
+	const unsigned long long known =
+		STATX_ATTR_APPEND | STATX_ATTR_IMMUTABLE | STATX_ATTR_NODUMP;
+	int f = open("/tmp/flagged", O_CREAT | O_RDWR, 0600);
+	unsigned int flags = NODUMP | APPEND;
+	struct statx st;
+
+	REQUIRE_CONFIG("FILEATTR");
+	ASSERT_GE(f, 0);
+	ASSERT_EQ(0, statx(f, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st));
+	EXPECT_EQ(known, st.stx_attributes_mask & known);
+	EXPECT_EQ(0, st.stx_attributes & known);
+	ASSERT_EQ(0, ioctl(f, SETFLAGS, &flags));
+	ASSERT_EQ(0, statx(AT_FDCWD, "/tmp/flagged", 0, STATX_BASIC_STATS, &st));
+	EXPECT_EQ(STATX_ATTR_NODUMP | STATX_ATTR_APPEND, st.stx_attributes & known);
+	flags = 0;
+	EXPECT_EQ(0, ioctl(f, SETFLAGS, &flags));
+	close(f);
+	unlink("/tmp/flagged");
 }
 
 TEST_MAIN
