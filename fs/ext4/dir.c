@@ -117,6 +117,57 @@ struct ext4_dir_entry *ext4_search_block(struct inode *dir, struct buffer_head *
 	return NULL;
 }
 
+/* The entry of inode @ino in a block, neither "." nor ".."; NULL: none, or *bad. */
+static struct ext4_dir_entry *find_ino_in_block(struct inode *dir, struct buffer_head *bh, u32 ino,
+						bool *bad)
+{
+	const struct ext4_geometry *g = &EXT4_SB(dir->i_sb)->g;
+	u32 off = 0;
+
+	*bad = false;
+	while (off < g->blocksize) {
+		struct ext4_dir_entry *de = (void *)(bh->b_data + off);
+		bool dots;
+
+		if (!ext4_dirent_ok(g, bh->b_data, off)) {
+			*bad = true;
+			ext4_bad_inode(dir, "a damaged directory entry");
+			return NULL;
+		}
+		dots = (de->name_len == 1 && de->name[0] == '.') ||
+		       (de->name_len == 2 && !memcmp(de->name, "..", 2));
+		if (le32_to_cpu(de->inode) == ino && !dots)
+			return de;
+		off += ext4_rec_len(de, g->blocksize);
+	}
+	return NULL;
+}
+
+int ext4_get_name(struct inode *dir, char name[EXT4_NAME_LEN + 1], ino_t ino)
+{
+	u32 n = ext4_dir_blocks(dir);
+
+	for (u32 b = 0; b < n; b++) {
+		struct buffer_head *bh = ext4_read_dirblock(dir, b, false);
+		struct ext4_dir_entry *de;
+		int len = -ESTALE;
+		bool bad;
+
+		if (IS_ERR(bh))
+			return PTR_ERR(bh);
+		de = find_ino_in_block(dir, bh, (u32)ino, &bad);
+		if (de) {
+			len = de->name_len;
+			memcpy(name, de->name, len);
+			name[len] = '\0';
+		}
+		brelse(bh);
+		if (de || bad)
+			return bad ? -EUCLEAN : len;
+	}
+	return -ESTALE;
+}
+
 int ext4_insert_in_block(struct inode *dir, struct buffer_head *bh, const char *name, u32 len,
 			 u32 ino, u8 type)
 {

@@ -284,6 +284,8 @@ extern const struct vm_operations_struct ext4_vm_ops;
 /* ---- dir.c, htree.c, namei.c ----------------------------------------------------------------- */
 
 extern const struct file_operations ext4_dir_fops;
+extern const struct export_operations ext4_export_ops; /* export.c */
+struct inode *ext4_get_parent(struct inode *dir);
 extern const struct inode_operations ext4_dir_iops, ext4_special_iops;
 
 #define EXT4_MAX_DIR_BLOCKS (1u << 22)
@@ -300,6 +302,8 @@ int ext4_dirty_dirblock(handle_t *handle, struct inode *dir, struct buffer_head 
 /* The entry called @name in the block, or NULL; *bad when the block is damaged. */
 struct ext4_dir_entry *ext4_search_block(struct inode *dir, struct buffer_head *bh,
 					 const char *name, u32 len, bool *bad);
+/* <fs/exportfs.h> */
+int ext4_get_name(struct inode *dir, char name[EXT4_NAME_LEN + 1], ino_t ino);
 /* Puts a name into the block: 0, -ENOSPC. The buffer has write access. */
 int ext4_insert_in_block(struct inode *dir, struct buffer_head *bh, const char *name, u32 len,
 			 u32 ino, u8 type);

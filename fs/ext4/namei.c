@@ -93,6 +93,21 @@ static struct dentry *ext4_lookup(struct inode *dir, struct dentry *dentry, unsi
 	return d_splice_alias(inode, dentry);
 }
 
+struct inode *ext4_get_parent(struct inode *dir)
+{
+	struct place p;
+	u32 ino;
+	int err = find_entry(dir, "..", 2, &p);
+
+	if (err)
+		return ERR_PTR(err == -ENOENT ? ext4_bad_inode(dir, "no \"..\"") : err);
+	ino = le32_to_cpu(p.de->inode);
+	brelse(p.bh);
+	if (ino != EXT4_ROOT_INO && ino < EXT4_SB(dir->i_sb)->g.first_ino)
+		return ERR_PTR(ext4_bad_inode(dir, "a parent that cannot be one"));
+	return ext4_iget(dir->i_sb, ino);
+}
+
 /* ---- changing a directory -------------------------------------------------------------------- */
 
 static void touch_dir(struct inode *dir)

@@ -530,6 +530,7 @@ static int ext4_fill_super(struct super_block *sb, void *data, int silent)
 	INIT_LIST_HEAD(&sbi->orphans);
 	atomic_set(&sbi->generation, (int)get_random_u32());
 	sb->s_op = &ext4_sops;
+	sb->s_export_op = &ext4_export_ops;
 	sb->s_magic = EXT4_SUPER_MAGIC;
 	err = ext4_parse_options(&sbi->opt, data);
 	if (err)

@@ -126,6 +126,7 @@ struct fat_place {
 };
 
 extern const struct file_operations fat_dir_fops;
+extern const struct export_operations fat_export_ops; /* export.c */
 /* 0, -ENOENT, -errno. On 0 the caller has a reference on p->bh. */
 int fat_find(struct inode *dir, const char *name, u32 len, struct fat_place *p);
 bool fat_alias_taken(struct inode *dir, const u8 alias[11], int *err);

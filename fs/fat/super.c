@@ -251,6 +251,7 @@ static int fill_super(struct super_block *sb, void *data, int silent, bool long_
 	sbi->opt.gid = current_gid();
 	sbi->opt.fmask = sbi->opt.dmask = (umode_t)current_umask();
 	sb->s_op = &fat_sops;
+	sb->s_export_op = &fat_export_ops;
 	sb->s_d_op = &fat_dentry_ops;
 	sb->s_magic = MSDOS_SUPER_MAGIC;
 	sb->s_maxbytes = 0xffffffffll;

@@ -6,11 +6,10 @@
 #ifndef FS_EXPORTFS_H
 #define FS_EXPORTFS_H
 
+#include <lib/err.h>
+#include <lib/kconfig.h>
 #include <lib/types.h>
-
-struct dentry;
-struct inode;
-struct super_block;
+#include <fs/fs.h>
 
 #define FILEID_ROOT	 0
 #define FILEID_INO32_GEN 1
@@ -26,6 +25,28 @@ struct export_operations {
 	int (*encode_fh)(struct inode *inode, u32 *fh, int *len);
 	/* A dentry of what @fh names, referenced; -ESTALE or NULL when it is gone. Sleeps. */
 	struct dentry *(*fh_to_dentry)(struct super_block *sb, const u32 *fh, int len, int type);
+	/*
+	 * For d_obtain_alias() of directories, both or none: the directory that @dir is in,
+	 * referenced, or ERR_PTR; the name of inode @ino in @dir (i_rwsem held), terminated: its
+	 * length, -ESTALE when there is none. May sleep.
+	 */
+	struct inode *(*get_parent)(struct inode *dir);
+	int (*get_name)(struct inode *dir, char name[256], ino_t ino);
 };
+
+/*
+ * A dentry of @inode, whose reference (or ERR_PTR; NULL: -ESTALE) it takes: one that it has or a
+ * new one. ERR_PTR(-ESTALE) for a directory that is in no tree any more. Sleeps.
+ */
+#if IS_ENABLED(CONFIG_FHANDLE)
+struct dentry *d_obtain_alias(struct inode *inode);
+#else
+static inline struct dentry *d_obtain_alias(struct inode *inode)
+{
+	if (!IS_ERR_OR_NULL(inode))
+		iput(inode);
+	return ERR_PTR(-ESTALE);
+}
+#endif
 
 #endif
