@@ -3,6 +3,7 @@
 #include <lib/err.h>
 #include <kernel/init.h>
 #include <kernel/pid.h>
+#include <kernel/pidfd.h>
 #include <kernel/sched_signal.h>
 #include <kernel/syscall.h>
 #include <kernel/sysctl.h>
@@ -14,6 +15,7 @@
 #include <uapi/capability.h>
 #include <uapi/termios.h>
 #include "fanotify.h"
+#include "fdinfo.h"
 
 static int max_user_groups = 128, max_user_marks = 8192, max_queued_events = 16384;
 
@@ -39,9 +41,13 @@ static struct file *open_event_file(const struct fanotify *fan, const struct pat
 	return ERR_PTR(err);
 }
 
-static size_t event_size(const struct fan_event *e)
+static size_t event_size(const struct fanotify *fan, const struct fan_event *e)
 {
-	return FAN_EVENT_METADATA_LEN + (e->mask & FAN_Q_OVERFLOW ? 0 : e->len);
+	size_t size = FAN_EVENT_METADATA_LEN + (e->mask & FAN_Q_OVERFLOW ? 0 : e->len);
+
+	if (fan->flags & FAN_REPORT_PIDFD)
+		size += sizeof(struct fanotify_event_info_pidfd);
+	return size;
 }
 
 /* The first event if it fits; permission events that are taken wait in answers. */
@@ -52,7 +58,7 @@ static struct fan_event *dequeue(struct fanotify *fan, size_t room)
 
 	spin_lock(&group->lock);
 	e = list_first_entry_or_null(&group->queue, struct fan_event, list);
-	if (e && event_size(e) > room) {
+	if (e && event_size(fan, e) > room) {
 		e = ERR_PTR(-EINVAL);
 	} else if (e) {
 		list_del_init(&e->list);
@@ -88,60 +94,117 @@ static void answer_event(struct fanotify *fan, int fd, struct fan_event *which, 
 struct event_copy {
 	struct fanotify_event_metadata meta;
 	struct path path;
+	struct pid *pid;
 	struct fan_event *perm; /* only to be compared */
 };
 
+/* A descriptor that the listener does not know yet; file NULL: fd is what it is told instead. */
+struct new_fd {
+	int fd;
+	struct file *file;
+};
+
+static void install_new_fd(const struct new_fd *n)
+{
+	if (n->file)
+		fd_install(n->fd, n->file);
+}
+
+static void drop_new_fd(const struct new_fd *n)
+{
+	if (!n->file)
+		return;
+	put_unused_fd(n->fd);
+	fput(n->file);
+}
+
 /*
- * The descriptor of the event: *file set and its number, FAN_NOFD without a file, or -errno. The
- * number is put into a permission event before the listener can know it.
+ * The descriptor of the event, FAN_NOFD without a file: 0 or -errno. The number is put into a
+ * permission event before the listener can know it.
  */
-static int event_fd(struct fanotify *fan, struct event_copy *c, struct file **file)
+static int event_fd(struct fanotify *fan, struct event_copy *c, struct new_fd *n)
 {
 	struct fan_event *e;
-	int fd;
 
-	*file = NULL;
+	*n = (struct new_fd){.fd = FAN_NOFD};
 	if (!c->path.mnt)
-		return FAN_NOFD;
-	fd = get_unused_fd_flags(fan->f_flags);
-	if (fd < 0)
-		return fd;
-	*file = open_event_file(fan, &c->path);
-	if (IS_ERR(*file)) {
-		put_unused_fd(fd);
-		fd = PTR_ERR(*file);
-		*file = NULL;
-		return fd;
+		return 0;
+	n->fd = get_unused_fd_flags(fan->f_flags);
+	if (n->fd < 0)
+		return n->fd;
+	n->file = open_event_file(fan, &c->path);
+	if (IS_ERR(n->file)) {
+		put_unused_fd(n->fd);
+		return PTR_ERR(n->file);
 	}
 	spin_lock(&fan->group.lock);
 	list_for_each_entry(e, &fan->answers, list)
 		if (e == c->perm)
-			e->fd = fd;
+			e->fd = n->fd;
 	spin_unlock(&fan->group.lock);
-	return fd;
+	return 0;
+}
+
+static bool process_exists(struct pid *pid)
+{
+	bool yes;
+
+	rcu_read_lock();
+	yes = pid && pid_task(pid, PIDTYPE_TGID);
+	rcu_read_unlock();
+	return yes;
+}
+
+/* FAN_REPORT_PIDFD: who did it, unless that process is gone. */
+static void event_pidfd(const struct fanotify *fan, const struct event_copy *c, struct new_fd *n)
+{
+	*n = (struct new_fd){.fd = FAN_NOPIDFD};
+	if (!(fan->flags & FAN_REPORT_PIDFD) || !process_exists(c->pid))
+		return;
+	n->fd = pidfd_prepare(c->pid, 0, &n->file);
+	if (n->fd < 0)
+		*n = (struct new_fd){.fd = FAN_EPIDFD};
+}
+
+static int copy_event(const struct fanotify *fan, const struct event_copy *c,
+		      const struct fan_event *plain, int pidfd, char __user *buf)
+{
+	struct fanotify_event_info_pidfd info = {
+		.hdr = {.info_type = FAN_EVENT_INFO_TYPE_PIDFD, .len = sizeof(info)},
+		.pidfd = pidfd,
+	};
+	char __user *end = buf + c->meta.event_len;
+	size_t records = c->meta.event_len - sizeof(c->meta);
+
+	if (copy_to_user(buf, &c->meta, sizeof(c->meta)))
+		return -EFAULT;
+	if (fan->flags & FAN_REPORT_PIDFD) {
+		records -= sizeof(info);
+		if (copy_to_user(end - sizeof(info), &info, sizeof(info)))
+			return -EFAULT;
+	}
+	if (plain && records && copy_to_user(buf + sizeof(c->meta), plain->records, records))
+		return -EFAULT;
+	return 0;
 }
 
 static ssize_t put_event(struct fanotify *fan, struct event_copy *c, const struct fan_event *plain,
 			 char __user *buf)
 {
-	struct file *file;
-	int fd = event_fd(fan, c, &file);
+	struct new_fd file, pidfd;
+	int err = event_fd(fan, c, &file);
 
-	if (fd < 0 && fd != FAN_NOFD)
-		return fd;
-	c->meta.fd = fd;
-	if (copy_to_user(buf, &c->meta, sizeof(c->meta)) ||
-	    (plain && c->meta.event_len > sizeof(c->meta) &&
-	     copy_to_user(buf + sizeof(c->meta), plain->records,
-			  c->meta.event_len - sizeof(c->meta)))) {
-		if (file) {
-			put_unused_fd(fd);
-			fput(file);
-		}
+	if (err)
+		return err;
+	c->meta.fd = file.fd;
+	event_pidfd(fan, c, &pidfd);
+	if (copy_event(fan, c, plain, pidfd.fd, buf)) {
+		drop_new_fd(&file);
+		drop_new_fd(&pidfd);
 		return -EFAULT;
 	}
-	if (file)
-		fd_install(fd, file);
+	install_new_fd(&file);
+	install_new_fd(&pidfd);
 	return c->meta.event_len;
 }
 
@@ -154,12 +217,13 @@ static ssize_t deliver(struct fanotify *fan, struct fan_event *e, char __user *b
 
 	/* A permission event stays its task's, which may take it away at any time but now. */
 	spin_lock(&fan->group.lock);
-	c.meta.event_len = event_size(e);
+	c.meta.event_len = event_size(fan, e);
 	c.meta.mask = e->mask;
 	c.meta.pid = e->pid ? pid_nr(e->pid) : 0;
 	c.path = e->path;
 	if (c.path.mnt)
 		path_get(&c.path);
+	c.pid = get_pid(e->pid);
 	c.perm = perm ? e : NULL;
 	spin_unlock(&fan->group.lock);
 	n = put_event(fan, &c, perm ? NULL : e, buf);
@@ -169,6 +233,7 @@ static ssize_t deliver(struct fanotify *fan, struct fan_event *e, char __user *b
 		fan_event_free(e);
 	if (c.path.mnt)
 		path_put(&c.path);
+	put_pid(c.pid);
 	return n;
 }
 
@@ -245,7 +310,7 @@ static long fanotify_ioctl(struct file *file, unsigned int cmd, unsigned long ar
 		return -ENOTTY;
 	spin_lock(&group->lock);
 	list_for_each_entry(e, &group->queue, list)
-		bytes += FAN_EVENT_METADATA_LEN;
+		bytes += event_size(fanotify_of(group), e);
 	spin_unlock(&group->lock);
 	return put_user((int)bytes, (int __user *)arg);
 }
@@ -261,11 +326,42 @@ static int fanotify_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/* The flags that FAN_MARK_ADD was given for the mark. */
+static unsigned int mark_flags(const struct fsnotify_mark *mark)
+{
+	return (mark->flags & FSNOTIFY_IGNORED_SURV_MODIFY ? FAN_MARK_IGNORED_SURV_MODIFY : 0) |
+	       (mark->flags & FSNOTIFY_EVICTABLE ? FAN_MARK_EVICTABLE : 0) |
+	       (mark->flags & FSNOTIFY_NEW_IGNORE ? FAN_MARK_IGNORE : 0);
+}
+
+static void show_mark(struct seq_file *m, const struct fsnotify_mark *mark)
+{
+	seq_puts(m, "fanotify ");
+	switch (mark->type) {
+	case FSNOTIFY_INODE:
+		fsnotify_show_inode(m, mark->inode);
+		break;
+	case FSNOTIFY_MOUNT:
+		seq_printf(m, "mnt_id:%x", (unsigned int)real_mount(mark->mnt)->mnt_id);
+		break;
+	case FSNOTIFY_SB:
+		fsnotify_show_sdev(m, mark->sb);
+		break;
+	}
+	seq_printf(m, " mflags:%x mask:%x ignored_mask:%x", mark_flags(mark), mark->mask,
+		   mark->ignored);
+	if (mark->type == FSNOTIFY_INODE)
+		fsnotify_show_handle(m, mark->inode);
+	seq_putc(m, '\n');
+}
+
+/* proc_pid_fdinfo(5) */
 static void fanotify_show(struct seq_file *m, struct file *file)
 {
 	struct fanotify *fan = fanotify_of(file->private_data);
 
 	seq_printf(m, "fanotify flags:%x event-flags:%x\n", fan->flags, fan->f_flags);
+	fsnotify_show_marks(m, &fan->group, show_mark);
 }
 
 static const struct file_operations fanotify_fops = {
@@ -282,10 +378,11 @@ static const struct file_operations fanotify_fops = {
 
 #define INIT_FLAGS                                                               \
 	(FAN_CLOEXEC | FAN_NONBLOCK | FAN_ALL_CLASS_BITS | FAN_UNLIMITED_QUEUE | \
-	 FAN_UNLIMITED_MARKS | FAN_REPORT_TID | FAN_FID_BITS)
-#define ADMIN_INIT_FLAGS                                                                    \
-	(FAN_CLASS_CONTENT | FAN_CLASS_PRE_CONTENT | FAN_REPORT_TID | FAN_UNLIMITED_QUEUE | \
-	 FAN_UNLIMITED_MARKS)
+	 FAN_UNLIMITED_MARKS | FAN_REPORT_TID | FAN_FID_BITS |                   \
+	 (IS_ENABLED(CONFIG_PIDFD) ? FAN_REPORT_PIDFD : 0))
+#define ADMIN_INIT_FLAGS                                                                 \
+	(FAN_CLASS_CONTENT | FAN_CLASS_PRE_CONTENT | FAN_REPORT_TID | FAN_REPORT_PIDFD | \
+	 FAN_UNLIMITED_QUEUE | FAN_UNLIMITED_MARKS)
 #define EVENT_F_FLAGS \
 	(O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_DSYNC | O_CLOEXEC | O_LARGEFILE | O_NOATIME)
 
@@ -301,6 +398,8 @@ static int check_init(unsigned int flags, unsigned int f_flags)
 	if (f_flags & ~(unsigned int)EVENT_F_FLAGS || (f_flags & O_ACCMODE) == O_ACCMODE)
 		return -EINVAL;
 	if (fid && class != FAN_CLASS_NOTIF)
+		return -EINVAL;
+	if ((flags & FAN_REPORT_PIDFD) && (flags & FAN_REPORT_TID))
 		return -EINVAL;
 	if ((flags & FAN_REPORT_NAME) && !(flags & FAN_REPORT_DIR_FID))
 		return -EINVAL;

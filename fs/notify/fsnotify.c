@@ -11,6 +11,7 @@
 #include <kernel/user.h>
 #include <fs/fsnotify.h>
 #include "../internal.h"
+#include "fdinfo.h"
 
 static DEFINE_SPINLOCK(fsnotify_lock);
 atomic_int fsnotify_marks, fsnotify_perm_marks;
@@ -252,6 +253,17 @@ void fsnotify_clear_marks(struct fsnotify_group *group, enum fsnotify_type type)
 			fsnotify_put_mark(mark);
 		}
 	} while (mark);
+}
+
+void fsnotify_show_marks(struct seq_file *m, struct fsnotify_group *group,
+			 void (*show)(struct seq_file *m, const struct fsnotify_mark *mark))
+{
+	struct fsnotify_mark *mark;
+
+	spin_lock(&fsnotify_lock);
+	list_for_each_entry(mark, &group->marks, group_node)
+		show(m, mark);
+	spin_unlock(&fsnotify_lock);
 }
 
 /* ---- events ---------------------------------------------------------------------------------- */

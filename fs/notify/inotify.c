@@ -20,6 +20,7 @@
 #include <uapi/inotify.h>
 #include <uapi/termios.h>
 #include "../internal.h"
+#include "fdinfo.h"
 
 static int max_user_instances = 128, max_user_watches = 8192, max_queued_events = 16384;
 
@@ -300,9 +301,13 @@ static void inotify_show(struct seq_file *m, struct file *file)
 
 	mutex_lock(&group->mark_mutex);
 	spin_lock(&group->lock);
-	xa_for_each(&in->watches, wd, w)
-		seq_printf(m, "inotify wd:%x ino:%lx sdev:%x mask:%x ignored_mask:0\n", w->wd,
-			   w->mark.inode->i_ino, w->mark.inode->i_sb->s_dev, w->user_mask);
+	xa_for_each(&in->watches, wd, w) {
+		seq_printf(m, "inotify wd:%x ", (unsigned int)w->wd);
+		fsnotify_show_inode(m, w->mark.inode);
+		seq_printf(m, " mask:%x ignored_mask:0", w->user_mask);
+		fsnotify_show_handle(m, w->mark.inode);
+		seq_putc(m, '\n');
+	}
 	spin_unlock(&group->lock);
 	mutex_unlock(&group->mark_mutex);
 }

@@ -6,6 +6,11 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/sysmacros.h>
+
+/* Newer than some C libraries. */
+#define REPORT_PIDFD	      0x80
+#define EVENT_INFO_TYPE_PIDFD 4
 
 FIXTURE(fan)
 {
@@ -122,6 +127,95 @@ TEST_F(fan, children_directories_mounts)
 	ASSERT_EQ(0, truncate("d/f", 1)); /* ends it */
 	touch("d/f");
 	EXPECT_EVENT(fan, FAN_OPEN);
+}
+
+/* The process that made an event is named by a descriptor, as long as it is there. */
+TEST_F(fan, pidfd_names_the_process)
+{
+	int fan, fd, status;
+	struct fanotify_event_metadata *m = (void *)buf;
+	const struct {
+		struct fanotify_event_info_header hdr;
+		int pidfd;
+	} *info = (void *)(buf + sizeof(*m));
+	char path[64], text[512], want[32];
+	pid_t pid;
+
+	REQUIRE_CONFIG("PIDFD");
+	EXPECT_ERRNO(EINVAL, fanotify_init(REPORT_PIDFD | FAN_REPORT_TID, O_RDONLY));
+	fan = fanotify_init(FAN_CLASS_NOTIF | FAN_NONBLOCK | REPORT_PIDFD, O_RDONLY);
+	ASSERT_GE(fan, 0);
+	touch("f");
+	ASSERT_EQ(0, fanotify_mark(fan, FAN_MARK_ADD, FAN_OPEN, AT_FDCWD, "f"));
+	fd = open("f", O_RDONLY);
+	EXPECT_ERRNO(EINVAL, read(fan, buf, sizeof(*m) + sizeof(*info) - 1));
+	ASSERT_EQ(sizeof(*m) + sizeof(*info), read(fan, buf, sizeof(buf)));
+	EXPECT_EQ(sizeof(*m) + sizeof(*info), m->event_len);
+	EXPECT_EQ(EVENT_INFO_TYPE_PIDFD, info->hdr.info_type);
+	EXPECT_EQ(sizeof(*info), info->hdr.len);
+	ASSERT_GE(info->pidfd, 0);
+	EXPECT_EQ(FD_CLOEXEC, fcntl(info->pidfd, F_GETFD));
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", info->pidfd);
+	snprintf(want, sizeof(want), "Pid:\t%d\n", getpid());
+	if (test_config("PROC_FS")) {
+		ASSERT_GT(test_read_file(path, text, sizeof(text)), 0);
+		EXPECT_TRUE(strstr(text, want) != NULL);
+	}
+	close(info->pidfd);
+	close(m->fd);
+	close(fd);
+	pid = fork();
+	if (!pid)
+		_exit(open("f", O_RDONLY) < 0);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_EQ(sizeof(*m) + sizeof(*info), read(fan, buf, sizeof(buf)));
+	EXPECT_EQ(pid, m->pid);
+	EXPECT_EQ(-1, info->pidfd);
+	EXPECT_GE(m->fd, 0);
+	/* Neither descriptor stays behind when the event cannot be delivered. */
+	fd = dup(fan);
+	close(fd);
+	close(open("f", O_RDONLY));
+	EXPECT_ERRNO(EFAULT, read(fan, test_bad_pointer, sizeof(*m) + sizeof(*info)));
+	EXPECT_EQ(fd, dup(fan));
+}
+
+TEST_F(fan, fdinfo_tells)
+{
+	int fan = fanotify_init(FAN_CLASS_NOTIF, O_RDONLY);
+	char path[64], text[1024], want[64];
+	unsigned int mflags, mask, ignored;
+	struct stat st;
+	const char *p;
+
+	REQUIRE_CONFIG("PROC_FS");
+	touch("f");
+	stat("f", &st);
+	ASSERT_EQ(0,
+		  fanotify_mark(fan,
+				FAN_MARK_ADD | FAN_MARK_IGNORED_MASK | FAN_MARK_IGNORED_SURV_MODIFY,
+				FAN_CLOSE_WRITE, AT_FDCWD, "f"));
+	ASSERT_EQ(0, fanotify_mark(fan, FAN_MARK_ADD | FAN_MARK_MOUNT, FAN_OPEN, AT_FDCWD, "f"));
+	ASSERT_EQ(0, fanotify_mark(fan, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_MODIFY, AT_FDCWD,
+				   "f"));
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fan);
+	ASSERT_GT(test_read_file(path, text, sizeof(text)), 0);
+	snprintf(want, sizeof(want), "fanotify ino:%lx sdev:%x ", (long)st.st_ino,
+		 major(st.st_dev) << 20 | minor(st.st_dev));
+	p = strstr(text, want);
+	ASSERT_TRUE(p != NULL);
+	ASSERT_EQ(3, sscanf(p + strlen(want), "mflags:%x mask:%x ignored_mask:%x", &mflags, &mask,
+			    &ignored));
+	EXPECT_EQ(FAN_MARK_IGNORED_SURV_MODIFY, mflags);
+	EXPECT_EQ(0, mask);
+	EXPECT_EQ(FAN_CLOSE_WRITE, ignored);
+	EXPECT_TRUE(strstr(p, " fhandle-bytes:") != NULL);
+	p = strstr(text, "fanotify mnt_id:");
+	ASSERT_TRUE(p != NULL);
+	EXPECT_TRUE(strstr(p, " mflags:0 mask:20 ignored_mask:0\n") != NULL);
+	snprintf(want, sizeof(want), "fanotify sdev:%x mflags:0 mask:2 ignored_mask:0\n",
+		 major(st.st_dev) << 20 | minor(st.st_dev));
+	EXPECT_TRUE(strstr(text, want) != NULL);
 }
 
 TEST_F(fan, errors)

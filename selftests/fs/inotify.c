@@ -342,6 +342,7 @@ TEST_F(watch, fdinfo_tells)
 	snprintf(path, sizeof(path), "inotify wd:1 ino:%lx", (long)st.st_ino);
 	EXPECT_TRUE(strstr(text, path) != NULL);
 	EXPECT_TRUE(strstr(text, "mask:2 ") != NULL);
+	EXPECT_TRUE(strstr(text, " fhandle-bytes:") != NULL);
 }
 
 /* Many watchers of one file, and many watches of one instance, while others use the files. */
