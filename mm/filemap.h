@@ -21,7 +21,5 @@ void filemap_read_on(struct address_space *mapping, struct file *file, struct pa
  * memory is short. Sleeps.
  */
 void filemap_populate(struct address_space *mapping, struct file *file, loff_t start, loff_t end);
-/* Every mapping of the locked @page becomes read-only and clean; true if one was dirty. */
-bool page_mkclean(struct page *page);
 
 #endif

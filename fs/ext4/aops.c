@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pages of files. Writing to a page only promises it blocks (ext4_reserve()); they are allocated
- * when it is written back, so that a file that was written piece by piece gets one run, and one
- * that is deleted soon gets none.
- *
- * page->private with PG_private: PAGE_MAPPED when every block of the page is known to be on disk
- * and written, else the number of blocks that are promised to it. Changes under the page lock.
+ * Data of files between the page cache and the disk. Writing to a page only promises blocks to it
+ * (page.c); they are allocated when it is written back, so that a file that was written piece by
+ * piece gets one run, and one that is deleted soon gets none.
  *
  * Write-back takes a batch of adjacent dirty pages, finds or allocates their blocks inside handles,
  * and submits them inside the handle that made them reachable; the commit waits for that data.
@@ -13,96 +10,6 @@
 #include <kernel/uio.h>
 #include <mm/mm.h>
 #include "ext4.h"
-
-#define PAGE_MAPPED (1ul << 31)
-
-static u32 blocks_per_page(const struct inode *inode)
-{
-	return (u32)PAGE_SIZE >> ext4_bits(inode);
-}
-
-static u32 first_block(const struct page *page, const struct inode *inode)
-{
-	return (u32)(page->index << (PAGE_SHIFT - ext4_bits(inode)));
-}
-
-/* ---- promises -------------------------------------------------------------------------------- */
-
-static void set_private(struct page *page, unsigned long v)
-{
-	page->private = v;
-	SetPagePrivate(page);
-}
-
-/* The whole page is on disk in written blocks: 1; not: 0; -errno. */
-static int page_is_mapped(struct inode *inode, struct page *page)
-{
-	u32 bpp = blocks_per_page(inode);
-	struct ext4_map map = {.lblk = first_block(page, inode), .len = bpp};
-	int err = ext4_map_blocks(NULL, inode, &map, 0);
-
-	if (err)
-		return err;
-	return map.flags & EXT4_MAP_MAPPED && map.len == bpp;
-}
-
-/* The locked page is about to be dirtied: it has blocks, or gets them promised. 0 or -errno. */
-static int prepare_page(struct inode *inode, struct page *page, bool force)
-{
-	u32 bpp = blocks_per_page(inode);
-	int ret;
-
-	if (PagePrivate(page) && page->private)
-		return 0;
-	ret = page_is_mapped(inode, page);
-	if (ret > 0) {
-		set_private(page, PAGE_MAPPED);
-		return 0;
-	}
-	if (ret < 0 && !force)
-		return ret;
-	ret = ext4_reserve(inode, bpp, force);
-	if (!ret)
-		set_private(page, bpp);
-	return ret;
-}
-
-static void drop_promise(struct inode *inode, struct page *page)
-{
-	if (!PagePrivate(page))
-		return;
-	if (page->private != PAGE_MAPPED)
-		ext4_unreserve(inode, (u32)page->private);
-	page->private = 0;
-	ClearPagePrivate(page);
-}
-
-static bool ext4_dirty_page(struct address_space *mapping, struct page *page)
-{
-	/* Whoever dirties a page without write_begin or mkwrite (truncation) may not fail. */
-	if (!PagePrivate(page) && PageLocked(page))
-		prepare_page(mapping->host, page, true);
-	return filemap_dirty_page(mapping, page);
-}
-
-static void ext4_invalidate_page(struct page *page, unsigned int offset, unsigned int length)
-{
-	struct inode *inode = page->mapping->host;
-	bool dirty = PageDirty(page);
-
-	drop_promise(inode, page);
-	/* Part of it goes: what is left may have lost its blocks. */
-	if (length != PAGE_SIZE && dirty) {
-		ext4_reserve(inode, blocks_per_page(inode), true);
-		set_private(page, blocks_per_page(inode));
-	}
-}
-
-static bool ext4_release_page(struct page *page, gfp_t gfp)
-{
-	drop_promise(page->mapping->host, page);
-	return true;
-}
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
@@ -152,9 +59,8 @@ static int ext4_write_begin(struct file *file, struct address_space *mapping, lo
 
 	if (EXT4_SB(inode->i_sb)->flags & EXT4_SBF_ABORTED)
 		return -EROFS;
-	/* What lies between the old end and here reads as zeroes from now on. */
-	if (pos > inode->i_size) {
-		err = ext4_zero_tail(inode, inode->i_size);
+	if (pos + len > inode->i_size) {
+		err = ext4_will_grow(inode, pos, pos + len);
 		if (err)
 			return err;
 	}
@@ -166,7 +72,7 @@ static int ext4_write_begin(struct file *file, struct address_space *mapping, lo
 		wait_on_page_writeback(page);
 		err = fill_rest(file, inode, page, from, from + len);
 		if (!err) {
-			err = prepare_page(inode, page, false);
+			err = ext4_page_prepare(inode, page, from, from + len, false);
 			if (!err) {
 				*pagep = page;
 				return 0;
@@ -208,24 +114,45 @@ static int ext4_write_end(struct file *file, struct address_space *mapping, loff
 	return (int)copied;
 }
 
+/* The page is locked and in the file when this succeeds; 1: it is not there any more. */
+static int make_writable(struct inode *inode, struct page *page)
+{
+	loff_t end;
+	int err;
+
+	lock_page(page);
+	if (page->mapping != inode->i_mapping || page_offset(page) >= i_size_read(inode)) {
+		unlock_page(page);
+		return 1;
+	}
+	wait_on_page_writeback(page);
+	end = max(i_size_read(inode), READ_ONCE(EXT4_I(inode)->i_will_size));
+	end = min_t(loff_t, end - page_offset(page), PAGE_SIZE);
+	err = ext4_page_prepare(inode, page, 0, (u32)end, false);
+	if (err)
+		unlock_page(page);
+	return err;
+}
+
+/* Stores up to the end of the file have their blocks, or this is SIGBUS. */
 static vm_fault_t ext4_page_mkwrite(struct vm_fault *vmf)
 {
 	struct file *file = vmf->vma->vm_file;
 	struct inode *inode = file_inode(file);
-	struct page *page = vmf->page;
+	struct journal *journal = EXT4_SB(inode->i_sb)->journal;
 	int err;
 
+	if (EXT4_SB(inode->i_sb)->flags & EXT4_SBF_ABORTED)
+		return VM_FAULT_SIGBUS;
 	file_update_time(file);
-	lock_page(page);
-	if (page->mapping != inode->i_mapping || page_offset(page) >= i_size_read(inode)) {
-		unlock_page(page);
+	err = make_writable(inode, vmf->page);
+	/* Freed blocks are free when their transaction is on disk. */
+	if (err == -ENOSPC && journal && !jbd2_journal_force_commit(journal, true))
+		err = make_writable(inode, vmf->page);
+	if (err > 0)
 		return VM_FAULT_NOPAGE;
-	}
-	wait_on_page_writeback(page);
-	err = prepare_page(inode, page, false);
 	if (!err)
 		return VM_FAULT_LOCKED;
-	unlock_page(page);
 	return err == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
 }
 
@@ -350,8 +277,7 @@ static int close_io(struct batch *b)
 /* A handle with room for one page's blocks. What is built so far may go with an older one. */
 static int need_handle(struct batch *b)
 {
-	int credits =
-		(int)min(blocks_per_page(b->inode), 4u) * EXT4_CREDITS_MAP + EXT4_CREDITS_INODE;
+	int credits = (int)ext4_blocks_per_page(b->inode) * EXT4_CREDITS_MAP + EXT4_CREDITS_INODE;
 
 	if (b->handle && ext4_handle_valid(b->handle) && b->handle->h_credits < credits &&
 	    jbd2_journal_extend(b->handle, credits)) {
@@ -374,13 +300,14 @@ static int need_handle(struct batch *b)
 	return 0;
 }
 
-/* b->map becomes a run of written blocks from @lblk on. Inside a handle if it must be made. */
-static int map_run(struct batch *b, u32 lblk, bool promised)
+/*
+ * b->map becomes what is at the batch's block @lblk, up to @len of them; inside a handle and with
+ * @flags a run of written blocks.
+ */
+static int map_run(struct batch *b, u32 lblk, u32 len, unsigned int flags)
 {
-	unsigned int flags = EXT4_GET_CREATE | (promised ? EXT4_GET_PROMISED : 0);
-
 	b->map.lblk = lblk;
-	b->map.len = b->end_block - lblk;
+	b->map.len = len;
 	return ext4_map_blocks(b->handle, b->inode, &b->map, b->handle ? flags : 0);
 }
 
@@ -405,56 +332,99 @@ static int move_disksize(struct batch *b, loff_t end)
 	return ext4_mark_inode_dirty(b->handle, b->inode);
 }
 
-/* Maps the page's blocks up to the end of the file and adds them to the I/O. */
-static int write_one_page(struct batch *b, struct page *page)
+/* How many blocks in a row from block @i of the page on are to be written; within the batch. */
+static u32 count_covered(const struct batch *b, u32 at, u32 i)
+{
+	u32 bpp = ext4_blocks_per_page(b->inode);
+	u32 left = b->end_block - ext4_first_block(b->inode, b->pages[at]) - i, n = 0;
+
+	for (; at < b->nr && n < left; at++, i = 0) {
+		u32 state = ext4_page_state(b->pages[at]);
+
+		for (; i < bpp && n < left; i++, n++)
+			if (!(state & EXT4_COVERED(i)))
+				return n;
+	}
+	return n;
+}
+
+/*
+ * Finds the first @n blocks of the page, and makes those that it was promised. 0 in @blocks: a hole
+ * that stays one, for nothing was written to it.
+ */
+static int map_page(struct batch *b, u32 at, u32 n, u64 *blocks)
+{
+	struct page *page = b->pages[at];
+	u32 lblk = ext4_first_block(b->inode, page), state = ext4_page_state(page);
+	int err = 0;
+
+	for (u32 i = 0; i < n && !err;) {
+		bool covered = state & EXT4_COVERED(i);
+
+		if (!in_run(b, lblk + i) && covered)
+			err = map_run(b, lblk + i, count_covered(b, at, i),
+				      EXT4_GET_CREATE |
+					      (state & EXT4_PROMISED(i) ? EXT4_GET_PROMISED : 0));
+		else if (!in_run(b, lblk + i))
+			err = map_run(b, lblk + i, n - i, 0);
+		if (err)
+			break;
+		if (in_run(b, lblk + i) || !covered) {
+			blocks[i] =
+				in_run(b, lblk + i) ? b->map.pblk + (lblk + i - b->map.lblk) : 0;
+			i++;
+		} else if (b->handle) {
+			err = -EIO;
+		} else {
+			/* It lost its blocks since it got them. */
+			err = need_handle(b);
+		}
+	}
+	return err;
+}
+
+static u32 find_on_disk(const u64 *blocks, u32 n)
+{
+	u32 mask = 0;
+
+	for (u32 i = 0; i < n; i++)
+		mask |= blocks[i] ? EXT4_COVERED(i) : 0;
+	return mask;
+}
+
+/* Maps a page's blocks up to the end of the file and adds them to the I/O. */
+static int write_one_page(struct batch *b, u32 at)
 {
 	struct inode *inode = b->inode;
+	struct page *page = b->pages[at];
 	u32 bits = ext4_bits(inode), bs = 1u << bits;
-	u32 lblk = first_block(page, inode);
 	u32 bytes = (u32)min_t(loff_t, b->size - page_offset(page), PAGE_SIZE);
 	u32 n = (bytes + bs - 1) >> bits;
-	bool mapped = PagePrivate(page) && page->private == PAGE_MAPPED;
 	loff_t end = page_offset(page) + bytes;
-	u64 blocks[PAGE_SIZE / 1024];
+	u64 blocks[EXT4_MAX_PAGE_BLOCKS];
 	int err = 0;
 
 	if (bytes < PAGE_SIZE)
 		memset((char *)page_address(page) + bytes, 0, PAGE_SIZE - bytes);
-	if (!mapped || end > READ_ONCE(EXT4_I(inode)->i_disksize))
+	if (ext4_page_promised(page) || end > READ_ONCE(EXT4_I(inode)->i_disksize))
 		err = need_handle(b);
 	else if (!b->io)
 		b->io = io_begin(inode);
-	for (u32 i = 0; i < n && !err; i++) {
-		if (!in_run(b, lblk + i))
-			err = map_run(b, lblk + i, PagePrivate(page) && !mapped);
-		if (!err && !in_run(b, lblk + i) && !b->handle) {
-			/* It lost its blocks since it was marked. */
-			err = need_handle(b);
-			i--;
-			continue;
-		}
-		if (!err && !in_run(b, lblk + i))
-			err = -EIO;
-		if (!err)
-			blocks[i] = b->map.pblk + (lblk + i - b->map.lblk);
-	}
+	if (!err)
+		err = map_page(b, at, n, blocks);
 	if (!err && b->handle)
 		err = move_disksize(b, end);
 	if (err)
 		return err;
-	if (n == blocks_per_page(inode)) {
-		drop_promise(inode, page);
-		set_private(page, PAGE_MAPPED);
-	} else {
-		drop_promise(inode, page);
-	}
+	ext4_page_written(inode, page, find_on_disk(blocks, n));
 	set_page_writeback(page);
 	get_page(page);
 	b->io->pages[b->io->nr++] = page;
 	for (u32 i = 0, run; i < n; i += run) {
-		for (run = 1; i + run < n && blocks[i + run] == blocks[i] + run;)
+		for (run = 1; blocks[i] && i + run < n && blocks[i + run] == blocks[i] + run;)
 			run++;
-		io_add(b->io, page, i << bits, run << bits, blocks[i]);
+		if (blocks[i])
+			io_add(b->io, page, i << bits, run << bits, blocks[i]);
 	}
 	return 0;
 }
@@ -464,10 +434,10 @@ static int write_one_page(struct batch *b, struct page *page)
  * they stay busy until that transaction is on disk: then it is committed, which nobody may wait for
  * inside a handle, and the page is tried again.
  */
-static int write_page_promised(struct batch *b, struct page *page)
+static int write_page_promised(struct batch *b, u32 at)
 {
 	struct journal *j = EXT4_SB(b->inode->i_sb)->journal;
-	int err = write_one_page(b, page);
+	int err = write_one_page(b, at);
 
 	if (likely(err != -ENOSPC) || !j)
 		return err;
@@ -475,7 +445,7 @@ static int write_page_promised(struct batch *b, struct page *page)
 	b->map.flags = 0;
 	if (!err)
 		err = jbd2_journal_force_commit(j, true);
-	return err ? err : write_one_page(b, page);
+	return err ? err : write_one_page(b, at);
 }
 
 /* Writes the batch's locked pages; unlocks and puts them. */
@@ -488,16 +458,16 @@ static int write_batch(struct batch *b, struct writeback_control *wbc)
 		return 0;
 	b->size = i_size_read(inode);
 	b->map.flags = 0;
-	b->end_block =
-		(u32)min_t(u64, first_block(b->pages[b->nr - 1], inode) + blocks_per_page(inode),
-			   ((u64)b->size + inode->i_sb->s_blocksize - 1) >> ext4_bits(inode));
+	b->end_block = (u32)min_t(
+		u64, ext4_first_block(inode, b->pages[b->nr - 1]) + ext4_blocks_per_page(inode),
+		((u64)b->size + inode->i_sb->s_blocksize - 1) >> ext4_bits(inode));
 	for (u32 i = 0; i < b->nr; i++) {
 		struct page *page = b->pages[i];
 
 		if (err == -EROFS || err == -ENOMEM) {
 			redirty_page_for_writepage(wbc, page);
 		} else if (page_offset(page) < b->size) {
-			err2 = write_page_promised(b, page);
+			err2 = write_page_promised(b, i);
 			if (err2 == -ENOMEM)
 				redirty_page_for_writepage(wbc, page);
 			else if (err2)
@@ -548,11 +518,11 @@ static int ext4_write_pages(struct address_space *mapping, struct writeback_cont
 static int ext4_write_page(struct page *page, struct writeback_control *wbc)
 {
 	struct inode *inode = page->mapping->host;
-	bool mapped = PagePrivate(page) && page->private == PAGE_MAPPED;
 	struct batch *b;
 	int err;
 
-	if (jbd2_current_handle() || (wbc->for_reclaim && !mapped)) {
+	if (jbd2_current_handle() ||
+	    (wbc->for_reclaim && (!PagePrivate(page) || ext4_page_promised(page)))) {
 		redirty_page_for_writepage(wbc, page);
 		unlock_page(page);
 		return 0;

@@ -96,6 +96,7 @@ struct ext4_inode_info {
 	u32 i_generation, i_csum_seed; /* constant */
 	u64 i_file_acl; /* xattr_sem */
 	loff_t i_disksize; /* i_data_sem; the size that the disk may be told of */
+	loff_t i_will_size; /* i_rwsem: what i_size is growing to; set before it */
 	u16 i_extra_isize; /* constant */
 	struct timespec64 i_crtime;
 	struct ext4_map_cache i_cache; /* i_lock */
@@ -269,13 +270,56 @@ void ext4_set_inode_flags(struct inode *inode);
 /* Frees what lies behind i_size; inside no handle. */
 int ext4_truncate(struct inode *inode);
 int ext4_truncate_in(handle_t *handle, struct inode *inode);
-/* Zeroes from @from to the end of its block through the page cache. */
+/*
+ * Zeroes from @from to the end of its block through the page cache; from the end of the file on to
+ * the end of its page, for mappings may have stored there. i_rwsem held.
+ */
 int ext4_zero_tail(struct inode *inode, loff_t from);
 
 /* ---- orphan.c -------------------------------------------------------------------------------- */
 int ext4_orphan_add(handle_t *handle, struct inode *inode);
 int ext4_orphan_del(handle_t *handle, struct inode *inode);
 void ext4_orphan_cleanup(struct super_block *sb);
+
+/* ---- page.c ---------------------------------------------------------------------------------- */
+
+#define EXT4_MAX_PAGE_BLOCKS ((u32)PAGE_SIZE / 1024)
+/* What a page knows of its block @i: it may be written to; because blocks are promised for it. */
+#define EXT4_COVERED(i)	 (1u << (i))
+#define EXT4_PROMISED(i) (1u << 16 << (i))
+
+static inline u32 ext4_blocks_per_page(const struct inode *inode)
+{
+	return (u32)PAGE_SIZE >> ext4_bits(inode);
+}
+static inline u32 ext4_first_block(const struct inode *inode, const struct page *page)
+{
+	return (u32)(page->index << (PAGE_SHIFT - ext4_bits(inode)));
+}
+/* EXT4_COVERED and _PROMISED bits; of a page that was never asked for: all is to be written. */
+static inline u32 ext4_page_state(const struct page *page)
+{
+	return PagePrivate(page) ? (u32)page->private : EXT4_PROMISED(0) - 1;
+}
+static inline bool ext4_page_promised(const struct page *page)
+{
+	return !PagePrivate(page) || page->private >= EXT4_PROMISED(0);
+}
+/*
+ * Bytes [@from, @to) of the locked page are about to be dirtied: their blocks are on disk, or get
+ * promised. 0, -ENOSPC, or why the map cannot be read; with @force always 0.
+ */
+int ext4_page_prepare(struct inode *inode, struct page *page, u32 from, u32 to, bool force);
+/* The locked page is on its way to the disk, in blocks @covered; promises are kept. */
+void ext4_page_written(struct inode *inode, struct page *page, u32 covered);
+/*
+ * The file will end at @size, behind i_size, and bytes up to @pos will read as zeroes. Before
+ * i_size is set. i_rwsem held, no page locked.
+ */
+int ext4_will_grow(struct inode *inode, loff_t pos, loff_t size);
+bool ext4_dirty_page(struct address_space *mapping, struct page *page);
+void ext4_invalidate_page(struct page *page, unsigned int offset, unsigned int length);
+bool ext4_release_page(struct page *page, gfp_t gfp);
 
 /* ---- aops.c ---------------------------------------------------------------------------------- */
 extern const struct address_space_operations ext4_aops;

@@ -69,8 +69,10 @@ static int punch(struct inode *inode, loff_t offset, loff_t end)
 	handle_t *handle;
 	int err, err2;
 
-	if (end >= inode->i_size)
+	if (end >= inode->i_size) {
 		stop = ((u64)end + bs - 1) >> bits;
+		end = (loff_t)(stop << bits);
+	}
 	err = filemap_write_and_wait_range(inode->i_mapping, offset, end - 1);
 	if (!err)
 		err = bring_in(inode, offset);
@@ -102,8 +104,8 @@ static int zero_range(struct inode *inode, loff_t offset, loff_t end, bool keep_
 	loff_t size = inode->i_size;
 	int err = punch(inode, offset, min(end, max(size, offset + 1)));
 
-	if (!err && end > size && offset < size)
-		err = ext4_zero_tail(inode, size);
+	if (!err && !keep_size && end > size)
+		err = ext4_will_grow(inode, end, end);
 	if (err)
 		return err;
 	return preallocate(inode, (u32)(offset >> bits), (u32)(((u64)end + bs - 1) >> bits), end,
@@ -116,7 +118,7 @@ static int allocate(struct inode *inode, loff_t offset, loff_t end, bool keep_si
 	int err = 0;
 
 	if (!keep_size && end > inode->i_size)
-		err = ext4_zero_tail(inode, inode->i_size);
+		err = ext4_will_grow(inode, end, end);
 	/* Dirty pages without blocks get theirs first: they are not to become unwritten. */
 	if (!err)
 		err = filemap_fdatawrite_range(inode->i_mapping, offset, end - 1);

@@ -391,18 +391,19 @@ int ext4_write_inode(struct inode *inode, bool wait)
 
 int ext4_zero_tail(struct inode *inode, loff_t from)
 {
-	u32 bs = inode->i_sb->s_blocksize, off = (u32)(from & (bs - 1));
+	u32 bs = inode->i_sb->s_blocksize, off = (u32)(from & ~PAGE_MASK);
+	u32 end = from < inode->i_size ? round_up(off, bs) : (u32)PAGE_SIZE;
 	struct ext4_map map = {.lblk = (u32)(from >> ext4_bits(inode)), .len = 1};
 	struct page *page;
 	int err;
 
-	if (!off)
+	if (!(from & (bs - 1)) && (!off || from < inode->i_size))
 		return 0;
 	err = ext4_map_blocks(NULL, inode, &map, 0);
 	if (err)
 		return err;
 	page = find_get_page(inode->i_mapping, (pgoff_t)(from >> PAGE_SHIFT));
-	if (!page && !(map.flags & EXT4_MAP_MAPPED))
+	if (!page && (!(map.flags & EXT4_MAP_MAPPED) || !(from & (bs - 1))))
 		return 0;
 	if (page)
 		put_page(page);
@@ -412,12 +413,18 @@ int ext4_zero_tail(struct inode *inode, loff_t from)
 	lock_page(page);
 	if (page->mapping == inode->i_mapping) {
 		wait_on_page_writeback(page);
-		memset((char *)page_address(page) + (from & ~PAGE_MASK), 0, bs - off);
-		set_page_dirty(page);
+		memset((char *)page_address(page) + off, 0, end - off);
+		/* A hole is zeroes as it is; it may have become none meanwhile. */
+		map.len = 1;
+		err = from & (bs - 1) ? ext4_map_blocks(NULL, inode, &map, 0) : 0;
+		if (!err && map.flags & EXT4_MAP_MAPPED) {
+			ext4_page_prepare(inode, page, off, off + 1, true);
+			set_page_dirty(page);
+		}
 	}
 	unlock_page(page);
 	put_page(page);
-	return 0;
+	return err;
 }
 
 /* Inside a handle that may be restarted: frees what lies behind i_size. */
@@ -485,9 +492,10 @@ static int change_size(struct inode *inode, loff_t size)
 	if (!ext4_has_extents(inode) && (u64)size > ext4_ind_max_blocks(&EXT4_SB(inode->i_sb)->g)
 							    << ext4_bits(inode))
 		return -EFBIG;
-	err = ext4_zero_tail(inode, min(size, old));
+	err = size > old ? ext4_will_grow(inode, size, size) : ext4_zero_tail(inode, size);
 	if (err)
 		return err;
+	WRITE_ONCE(EXT4_I(inode)->i_will_size, size);
 	err = set_disksize(inode, size, size < old);
 	if (err)
 		return err;

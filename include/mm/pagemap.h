@@ -244,6 +244,8 @@ bool filemap_dirty_page(struct address_space *mapping, struct page *page);
 /* Just the bit: for pages that are the only copy. */
 bool noop_dirty_page(struct address_space *mapping, struct page *page);
 bool clear_page_dirty_for_io(struct page *page);
+/* Every mapping of the locked @page becomes read-only and clean; true if one was dirty. */
+bool page_mkclean(struct page *page);
 /* Starts write-back of [start, end] bytes; waits for it; both. 0 or -errno. Sleep. */
 int filemap_fdatawrite_range(struct address_space *mapping, loff_t start, loff_t end);
 int filemap_fdatawait_range(struct address_space *mapping, loff_t start, loff_t end);
