@@ -94,12 +94,17 @@ static int write_metadata(struct inode *inode, bool wait)
 {
 	const struct super_operations *op = inode->i_sb->s_op;
 	unsigned int dirty;
+	int err = 0;
 
 	spin_lock(&inode->i_lock);
 	dirty = inode->i_state & (I_DIRTY_SYNC | I_DIRTY_DATASYNC);
 	inode->i_state &= ~dirty;
 	spin_unlock(&inode->i_lock);
-	return dirty && op->write_inode ? op->write_inode(inode, wait) : 0;
+	if (dirty && op->write_inode)
+		err = op->write_inode(inode, wait);
+	if (err)
+		errseq_set(&inode->i_sb->s_wb_err, err);
+	return err;
 }
 
 /* The caller holds a reference. */
@@ -185,10 +190,9 @@ unsigned long writeback_sb_inodes(struct super_block *sb, ktime_t older, bool wa
 }
 
 /* Inodes whose pages are on their way already are clean, so all are asked. */
-int sync_inodes_sb(struct super_block *sb)
+void sync_inodes_sb(struct super_block *sb)
 {
 	struct inode *inode, *prev = NULL;
-	int err = 0, ret;
 
 	writeback_sb_inodes(sb, KTIME_MAX, false);
 	spin_lock(&sb->s_inode_list_lock);
@@ -206,8 +210,7 @@ int sync_inodes_sb(struct super_block *sb)
 		atomic_fetch_add_explicit(&inode->i_count, 1, memory_order_relaxed);
 		spin_unlock(&inode->i_lock);
 		spin_unlock(&sb->s_inode_list_lock);
-		ret = write_single(inode, true, true);
-		err = err ? err : ret;
+		write_single(inode, true, true);
 		iput(prev);
 		prev = inode;
 		cond_resched();
@@ -215,5 +218,4 @@ int sync_inodes_sb(struct super_block *sb)
 	}
 	spin_unlock(&sb->s_inode_list_lock);
 	iput(prev);
-	return err;
 }

@@ -112,6 +112,7 @@ int do_dentry_open(struct file *file, struct inode *inode)
 
 	file->f_inode = inode;
 	file->f_mapping = inode->i_mapping;
+	file->f_sb_err = errseq_sample(&file_dentry(file)->d_sb->s_wb_err);
 	if (file->f_mapping)
 		file->f_wb_err = errseq_sample(&file->f_mapping->wb_err);
 	if (unlikely(file->f_flags & O_PATH)) {

@@ -209,14 +209,11 @@ struct dentry *mount_pseudo(const struct file_system_type *type, unsigned long m
 
 int sync_filesystem(struct super_block *sb)
 {
-	int err = 0, err2;
-
 	if (sb->s_flags & SB_RDONLY)
 		return 0;
 	if (IS_ENABLED(CONFIG_INODE_HASH))
-		err = sync_inodes_sb(sb);
-	err2 = sb->s_op->sync_fs ? sb->s_op->sync_fs(sb, 1) : 0;
-	return err ? err : err2;
+		sync_inodes_sb(sb);
+	return sb->s_op->sync_fs ? sb->s_op->sync_fs(sb, 1) : 0;
 }
 
 /* Calls fn(sb) for each that is alive; the last are those that were made first. May sleep. */

@@ -47,11 +47,22 @@ SYSCALL_DEFINE0(sync)
 	return 0;
 }
 
+/* What write-back lost of the file's file system since the file was opened or said so last. */
+static int take_sb_error(struct file *file, struct super_block *sb)
+{
+	int err;
+
+	spin_lock(&file->f_lock);
+	err = errseq_check_and_advance(&sb->s_wb_err, &file->f_sb_err);
+	spin_unlock(&file->f_lock);
+	return err;
+}
+
 SYSCALL_DEFINE1(syncfs, int, fd)
 {
 	struct fd f = fdget(fd);
 	struct super_block *sb;
-	long err;
+	long err, err2;
 
 	if (fd_empty(f))
 		return -EBADF;
@@ -59,8 +70,9 @@ SYSCALL_DEFINE1(syncfs, int, fd)
 	down_read(&sb->s_umount);
 	err = sync_filesystem(sb);
 	up_read(&sb->s_umount);
+	err2 = take_sb_error(fd_file(f), sb);
 	fdput(f);
-	return err;
+	return err ? err : err2;
 }
 
 int do_sync_file_range(struct file *file, loff_t offset, loff_t nbytes, unsigned int flags)

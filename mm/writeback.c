@@ -114,6 +114,7 @@ void mapping_set_error(struct address_space *mapping, int error)
 	if (!error)
 		return;
 	errseq_set(&mapping->wb_err, error);
+	errseq_set(&mapping->host->i_sb->s_wb_err, error);
 	set_bit(error == -ENOSPC ? AS_ENOSPC : AS_EIO, &mapping->flags);
 }
 
@@ -332,7 +333,10 @@ ssize_t generic_perform_write(struct kiocb *iocb, struct iov_iter *from)
 	return done ? done : err;
 }
 
-/* Past the page cache: what it holds of the range goes first and afterwards. */
+/*
+ * Past the page cache: what it holds of the range goes first and afterwards. The rest, if there is
+ * any, is for the cache.
+ */
 static ssize_t direct_write(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct address_space *mapping = iocb->ki_filp->f_mapping;
@@ -349,11 +353,45 @@ static ssize_t direct_write(struct kiocb *iocb, struct iov_iter *from)
 	return done;
 }
 
+/* Through the page cache, but like a direct write: it is on its way, and leaves the cache. */
+static ssize_t direct_write_rest(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct address_space *mapping = iocb->ki_filp->f_mapping;
+	loff_t pos = iocb->ki_pos;
+	ssize_t done = generic_perform_write(iocb, from);
+	int err;
+
+	if (done <= 0)
+		return done;
+	err = filemap_write_and_wait_range(mapping, pos, pos + done - 1);
+	if (err) {
+		iov_iter_revert(from, done);
+		iocb->ki_pos = pos;
+		return err;
+	}
+	invalidate_mapping_pages(mapping, pos >> PAGE_SHIFT, (pos + done - 1) >> PAGE_SHIFT);
+	return done;
+}
+
+/* Bytes written, fewer than asked for if what follows failed; or -errno. */
+static ssize_t write_checked(struct kiocb *iocb, struct iov_iter *from)
+{
+	ssize_t n, more;
+
+	if (!(iocb->ki_flags & IOCB_DIRECT) || !iocb->ki_filp->f_mapping->a_ops->direct_io)
+		return generic_perform_write(iocb, from);
+	n = direct_write(iocb, from);
+	if (n < 0 || !iov_iter_count(from))
+		return n;
+	more = direct_write_rest(iocb, from);
+	return more >= 0 ? n + more : n ? n : more;
+}
+
 ssize_t generic_file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct file *file = iocb->ki_filp;
 	struct inode *inode = file->f_mapping->host;
-	ssize_t n, more;
+	ssize_t n;
 	loff_t start;
 
 	inode_lock(inode);
@@ -364,12 +402,7 @@ ssize_t generic_file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		n = file_remove_privs(file);
 		if (!n) {
 			file_update_time(file);
-			if ((iocb->ki_flags & IOCB_DIRECT) && file->f_mapping->a_ops->direct_io)
-				n = direct_write(iocb, from);
-			if (n >= 0 && iov_iter_count(from)) {
-				more = generic_perform_write(iocb, from);
-				n = more >= 0 ? n + more : n ? n : more;
-			}
+			n = write_checked(iocb, from);
 		}
 	}
 	inode_unlock(inode);

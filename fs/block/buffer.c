@@ -316,10 +316,17 @@ void mark_buffer_dirty(struct buffer_head *bh)
 void mark_buffer_write_io_error(struct buffer_head *bh)
 {
 	struct address_space *mapping = page_mapping(bh->b_page);
+	struct super_block *sb;
 
 	set_buffer_write_io_error(bh);
 	if (mapping)
 		mapping_set_error(mapping, -EIO);
+	/* Metadata: syncfs(2) tells of it. */
+	rcu_read_lock();
+	sb = READ_ONCE(bh->b_bdev->bd_super);
+	if (sb)
+		errseq_set(&sb->s_wb_err, -EIO);
+	rcu_read_unlock();
 }
 
 /* ---- I/O ------------------------------------------------------------------------------------- */

@@ -2,6 +2,9 @@
 /*
  * O_DIRECT: between user memory (or pages) and the disk, past the page cache. The caller has
  * written back and invalidated what the cache holds of the range.
+ *
+ * Files are only overwritten here: what lies in holes, in unwritten blocks or behind the end is left
+ * to the caller, who writes it through the page cache, where allocation and size are in order.
  */
 #include <kernel/sched.h>
 #include <kernel/uio.h>
@@ -230,12 +233,20 @@ ssize_t blockdev_direct_io(struct kiocb *iocb, struct inode *inode, struct iov_i
 	struct block_device *bdev = S_ISBLK(inode->i_mode) ? I_BDEV(inode) : inode->i_sb->s_bdev;
 	unsigned int mask = bdev_logical_block_size(bdev) - 1;
 	loff_t start = iocb->ki_pos, size = i_size_read(inode);
+	size_t count = iov_iter_count(iter), behind;
 	struct blk_plug plug;
 	struct dio *dio;
 	ssize_t n = 0;
 
-	if ((start | iov_iter_count(iter)) & mask)
+	if ((start | count) & mask)
 		return -EINVAL;
+	if (iter->dir == ITER_SOURCE && S_ISREG(inode->i_mode)) {
+		if (start + (loff_t)mask >= size)
+			return 0;
+		iov_iter_truncate(iter,
+				  (size_t)min_t(u64, round_down(size - start, mask + 1), count));
+	}
+	behind = count - iov_iter_count(iter);
 	if (iter->dir == ITER_DEST && start >= size)
 		return 0;
 	dio = kzalloc(sizeof(*dio), GFP_KERNEL);
@@ -270,12 +281,8 @@ ssize_t blockdev_direct_io(struct kiocb *iocb, struct inode *inode, struct iov_i
 		n = size - start;
 	}
 	kfree(dio);
-	if (n > 0) {
+	iter->count += behind;
+	if (n > 0)
 		iocb->ki_pos = start + n;
-		if (iter->dir == ITER_SOURCE && S_ISREG(inode->i_mode) && start + n > size) {
-			i_size_write(inode, start + n);
-			mark_inode_dirty(inode);
-		}
-	}
 	return n;
 }

@@ -45,7 +45,7 @@ static int fill_bdev_super(struct super_block *sb, void *data, int silent)
 	if (err)
 		return err;
 	sb->s_flags |= SB_ACTIVE;
-	m->bdev->bd_super = sb;
+	WRITE_ONCE(m->bdev->bd_super, sb);
 	return 0;
 }
 
@@ -87,9 +87,17 @@ void kill_block_super(struct super_block *sb)
 {
 	struct block_device *bdev = sb->s_bdev;
 
+	/* Failing writes look at it under RCU; a grace period passes before it is freed. */
 	if (bdev)
-		bdev->bd_super = NULL;
+		WRITE_ONCE(bdev->bd_super, NULL);
 	kill_anon_super(sb);
-	if (bdev)
-		blkdev_put(bdev, FMODE_READ | FMODE_EXCL);
+	if (!bdev)
+		return;
+	/*
+	 * Others may have the device open, so its pages would stay. What is not dirty may be what a
+	 * failed transaction made of a buffer: the next mount reads it again.
+	 */
+	sync_blockdev(bdev);
+	invalidate_bdev(bdev);
+	blkdev_put(bdev, FMODE_READ | FMODE_EXCL);
 }

@@ -70,6 +70,8 @@ static void journal_died(void *arg, int error)
 {
 	struct super_block *sb = arg;
 
+	if (EXT4_SB(sb)->flags & EXT4_SBF_ABORTED)
+		return; /* it was the file system that ended it */
 	ext4_error(sb, "the journal failed with error %d", error);
 }
 

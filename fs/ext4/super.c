@@ -31,6 +31,21 @@ static u32 now32(void)
 	return (u32)ts.tv_sec;
 }
 
+/* The disk remembers that there was an error, for e2fsck and who asks dumpe2fs. */
+static void record_error(struct super_block *sb)
+{
+	struct ext4_sb_info *sbi = EXT4_SB(sb);
+
+	if (!(sb->s_flags & SB_ACTIVE))
+		return; /* the mount fails or is read-only: the disk is left as it is */
+	sbi->es->s_state |= cpu_to_le16(EXT4_ERROR_FS);
+	sbi->es->s_last_error_time = cpu_to_le32(now32());
+	if (!sbi->es->s_error_count)
+		sbi->es->s_first_error_time = sbi->es->s_last_error_time;
+	sbi->es->s_error_count = cpu_to_le32(le32_to_cpu(sbi->es->s_error_count) + 1);
+	ext4_commit_super(sb);
+}
+
 void ext4_error(struct super_block *sb, const char *fmt, ...)
 {
 	struct ext4_sb_info *sbi = EXT4_SB(sb);
@@ -43,9 +58,11 @@ void ext4_error(struct super_block *sb, const char *fmt, ...)
 	va_end(ap);
 	if (!first || sbi->opt.errors_continue) {
 		/* A damaged disk can say a lot; the first lines tell what it is. */
-		if (sbi->errors++ < EXT4_ERROR_LINES)
+		if (sbi->errors++ < EXT4_ERROR_LINES) {
 			pr_err("EXT4-fs (%s): error: %s\n", sb->s_id, text);
-		sbi->es->s_state |= cpu_to_le16(EXT4_ERROR_FS);
+			if (first)
+				record_error(sb);
+		}
 		return;
 	}
 	if (sbi->opt.errors_panic && (sb->s_flags & SB_ACTIVE))
@@ -55,14 +72,7 @@ void ext4_error(struct super_block *sb, const char *fmt, ...)
 	sb->s_flags |= SB_RDONLY;
 	if (sbi->journal)
 		jbd2_journal_abort(sbi->journal, -EIO);
-	if (!(sb->s_flags & SB_ACTIVE))
-		return; /* the mount fails or is read-only: the disk is left as it is */
-	sbi->es->s_state |= cpu_to_le16(EXT4_ERROR_FS);
-	sbi->es->s_last_error_time = cpu_to_le32(now32());
-	if (!sbi->es->s_error_count)
-		sbi->es->s_first_error_time = sbi->es->s_last_error_time;
-	sbi->es->s_error_count = cpu_to_le32(le32_to_cpu(sbi->es->s_error_count) + 1);
-	ext4_commit_super(sb);
+	record_error(sb);
 }
 
 /* ---- the super block ------------------------------------------------------------------------- */
@@ -404,21 +414,17 @@ static int ext4_statfs(struct dentry *dentry, struct kstatfs *buf)
 	return 0;
 }
 
-static int remount_ro(struct super_block *sb)
+static void remount_ro(struct super_block *sb)
 {
 	struct ext4_sb_info *sbi = EXT4_SB(sb);
-	int err;
 
 	if (sbi->flags & EXT4_SBF_ABORTED)
-		return 0;
+		return;
 	/* The VFS keeps writers out already; what they left is written now. */
 	sbi->flags |= EXT4_SBF_ORPHANS;
-	err = sync_inodes_sb(sb);
+	sync_inodes_sb(sb);
 	sbi->flags &= ~EXT4_SBF_ORPHANS;
-	if (err)
-		return err;
 	end_writing(sb);
-	return 0;
 }
 
 static int remount_rw(struct super_block *sb)
@@ -445,12 +451,11 @@ static int ext4_remount(struct super_block *sb, unsigned int *flags, char *data)
 	bool ro = *flags & SB_RDONLY;
 	int err;
 
-	opt.errors_continue = opt.errors_panic = false;
 	err = ext4_parse_options(&opt, data);
 	if (err)
 		return err;
 	if (ro && !was_ro)
-		err = remount_ro(sb);
+		remount_ro(sb);
 	else if (!ro && was_ro)
 		err = remount_rw(sb);
 	if (err)

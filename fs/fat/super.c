@@ -130,9 +130,8 @@ static int fat_remount(struct super_block *sb, unsigned int *flags, char *data)
 	if (!ro && bdev_read_only(sb->s_bdev))
 		return -EROFS;
 	if (ro && !was) {
-		err = sync_inodes_sb(sb);
-		if (!err)
-			err = fat_sync_fs(sb, 1);
+		sync_inodes_sb(sb);
+		err = fat_sync_fs(sb, 1);
 		if (err)
 			return err;
 		set_dirty(sb, false);

@@ -179,6 +179,8 @@ int jbd2_replay(struct journal *journal)
 	tid_t first = journal->j_geo.sequence;
 	int err = -ENOMEM;
 
+	/* Errors from before are not those of the replay. */
+	sync_blockdev(journal->j_bdev);
 	xa_init(&r.revoked);
 	r.block = kmalloc(journal->j_blocksize, GFP_KERNEL);
 	r.data = kmalloc(journal->j_blocksize, GFP_KERNEL);

@@ -23,6 +23,7 @@
 #include <lib/atomic.h>
 #include <lib/list.h>
 #include <lib/err.h>
+#include <lib/errseq.h>
 #include <uapi/fcntl.h>
 #include <uapi/stat.h>
 #include <kernel/spinlock.h>
@@ -442,7 +443,7 @@ struct file {
 		unsigned long f_version; /* FIFO: writers seen at open */
 	};
 	unsigned int f_ra_size;
-	u32 f_wb_err;
+	u32 f_wb_err, f_sb_err; /* (l) errors seen: of the file, of its file system */
 	struct callback_head f_work; /* of the deferred last fput() */
 };
 
@@ -719,6 +720,7 @@ struct super_block {
 	struct list_head s_inodes; /* s_inode_list_lock; hashed inodes */
 	spinlock_t s_wb_lock;
 	struct list_head s_dirty; /* s_wb_lock; dirty inodes, oldest first */
+	errseq_t s_wb_err; /* what write-back lost of any file, or of metadata */
 	void *s_fs_info;
 	struct block_device *s_bdev; /* (i) NULL: not on a device */
 	char s_id[32];

@@ -19,8 +19,8 @@ int sync_inode_metadata(struct inode *inode, int wait);
  * that are dirty now). Returns how many. The caller keeps the super block alive.
  */
 unsigned long writeback_sb_inodes(struct super_block *sb, ktime_t older, bool wait);
-/* All dirty inodes of @sb, and waits. 0 or the first -errno. */
-int sync_inodes_sb(struct super_block *sb);
+/* All dirty inodes of @sb, and waits. What fails is in sb->s_wb_err. */
+void sync_inodes_sb(struct super_block *sb);
 /* Takes an inode that is being evicted off the dirty list. */
 void inode_io_list_del(struct inode *inode);
 
