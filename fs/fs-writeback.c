@@ -9,6 +9,7 @@
 #include <kernel/time.h>
 #include <kernel/wait.h>
 #include <mm/pagemap.h>
+#include <fs/blkdev.h>
 #include <fs/writeback.h>
 #include "internal.h"
 
@@ -173,19 +174,23 @@ static struct inode *next_dirty(struct super_block *sb, ktime_t older)
 	return NULL;
 }
 
+/* Small files that got neighbouring blocks go in one request. */
 unsigned long writeback_sb_inodes(struct super_block *sb, ktime_t older, bool wait)
 {
 	unsigned long done = 0;
+	struct blk_plug plug;
 	struct inode *inode;
 
 	if (older == KTIME_MAX)
 		older = ktime_get();
+	blk_start_plug(&plug);
 	while ((inode = next_dirty(sb, older))) {
 		write_single(inode, true, wait);
 		iput(inode);
 		done++;
 		cond_resched();
 	}
+	blk_finish_plug(&plug);
 	return done;
 }
 

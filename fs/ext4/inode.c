@@ -6,24 +6,86 @@
 
 /* ---- the raw inode --------------------------------------------------------------------------- */
 
-int ext4_get_inode_loc(struct super_block *sb, u32 ino, struct buffer_head **bh,
-		       struct ext4_inode **raw)
+/* No other inode lives in the block of the new inode @ino. */
+static bool is_alone(struct super_block *sb, u32 ino)
+{
+	const struct ext4_geometry *g = &EXT4_SB(sb)->g;
+	u32 per = g->blocksize / g->inode_size, first = ino - (ino - 1) % g->inodes_per_group % per;
+
+	for (u32 i = first; i < first + per && i <= g->inodes_count; i++)
+		if (i != ino && ext4_inode_in_use(sb, i))
+			return false;
+	return true;
+}
+
+#define READ_AROUND 32u /* blocks of an inode table that are read together */
+
+/* Who asks for one inode will ask for its neighbours: starts reading what is in use around @at. */
+static void read_around(struct super_block *sb, u32 group, u32 at)
+{
+	const struct ext4_geometry *g = &EXT4_SB(sb)->g;
+	const struct ext4_group_desc *gd = ext4_group_desc(sb, group, NULL);
+	u32 used = g->inodes_per_group, per = g->blocksize / g->inode_size, end;
+	struct blk_plug plug;
+
+	if (g->meta_csum || g->gdt_csum)
+		used -= min(used, ext4_itable_unused(g, gd));
+	end = min(round_down(at, READ_AROUND) + READ_AROUND, DIV_ROUND_UP(used, per));
+	blk_start_plug(&plug);
+	for (u32 i = round_down(at, READ_AROUND); i < end; i++)
+		sb_breadahead(sb, ext4_inode_table(g, gd) + i);
+	blk_finish_plug(&plug);
+}
+
+/*
+ * Block @at of the inode table of @group, for inode @ino. That of a new one which is alone in it
+ * need not be read.
+ */
+static struct buffer_head *read_table(struct super_block *sb, u32 group, u32 at, u32 ino,
+				      bool fresh)
+{
+	const struct ext4_geometry *g = &EXT4_SB(sb)->g;
+	u64 block = ext4_inode_table(g, ext4_group_desc(sb, group, NULL)) + at;
+	struct buffer_head *bh = sb_getblk(sb, block);
+
+	if (!bh || buffer_uptodate(bh))
+		return bh;
+	if (!fresh || !is_alone(sb, ino)) {
+		brelse(bh);
+		read_around(sb, group, at);
+		return sb_bread(sb, block);
+	}
+	lock_buffer(bh);
+	if (!buffer_uptodate(bh)) {
+		memset(bh->b_data, 0, bh->b_size);
+		set_buffer_uptodate(bh);
+	}
+	unlock_buffer(bh);
+	return bh;
+}
+
+static int find_raw(struct super_block *sb, u32 ino, bool fresh, struct buffer_head **bh,
+		    struct ext4_inode **raw)
 {
 	const struct ext4_geometry *g = &EXT4_SB(sb)->g;
 	u32 group = (ino - 1) / g->inodes_per_group, index = (ino - 1) % g->inodes_per_group;
 	u32 per = g->blocksize / g->inode_size;
-	u64 block;
 
 	if (!ino || ino > g->inodes_count)
 		return -EUCLEAN;
-	block = ext4_inode_table(g, ext4_group_desc(sb, group, NULL)) + index / per;
-	*bh = sb_bread(sb, block);
+	*bh = read_table(sb, group, index / per, ino, fresh);
 	if (!*bh) {
 		ext4_error(sb, "cannot read the block of inode %u", ino);
 		return -EIO;
 	}
 	*raw = (void *)((*bh)->b_data + index % per * g->inode_size);
 	return 0;
+}
+
+int ext4_get_inode_loc(struct super_block *sb, u32 ino, struct buffer_head **bh,
+		       struct ext4_inode **raw)
+{
+	return find_raw(sb, ino, false, bh, raw);
 }
 
 static struct timespec64 get_time(u32 base, u32 extra, bool has_extra)
@@ -326,7 +388,7 @@ static int mark_inode(handle_t *handle, struct inode *inode)
 	struct super_block *sb = inode->i_sb;
 	struct buffer_head *bh;
 	struct ext4_inode *raw;
-	int err = ext4_get_inode_loc(sb, (u32)inode->i_ino, &bh, &raw);
+	int err = find_raw(sb, (u32)inode->i_ino, READ_ONCE(ei->i_fresh), &bh, &raw);
 
 	if (err)
 		return err;
