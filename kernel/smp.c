@@ -15,6 +15,7 @@
 #include <kernel/smp.h>
 #include <kernel/wait.h>
 #include <kernel/hrtimer.h>
+#include <fs/seq_file.h>
 #include <lib/llist.h>
 
 cpumask_t __cpu_possible_mask = {{1}}, __cpu_online_mask = {{1}};
@@ -39,6 +40,8 @@ static DEFINE_PER_CPU(struct llist_head, call_queue);
  * run.
  */
 static DEFINE_PER_CPU(struct call_node[CONFIG_NR_CPUS], async_calls);
+
+static DEFINE_PER_CPU(unsigned int[NR_IPI], ipi_count); /* its own CPU, IRQs off */
 
 void set_cpu_possible(unsigned int cpu, bool yes)
 {
@@ -92,6 +95,7 @@ static void run_call_queue(void)
 
 void handle_ipi(enum ipi ipi)
 {
+	(*this_cpu_ptr(&ipi_count))[ipi]++;
 	switch (ipi) {
 	case IPI_CALL_FUNC:
 		run_call_queue();
@@ -106,6 +110,20 @@ void handle_ipi(enum ipi ipi)
 		break;
 	default:
 		break;
+	}
+}
+
+void show_ipis(struct seq_file *m)
+{
+	static const char *const label[] = {"RES", "CAL"};
+	static const char *const what[] = {"Rescheduling interrupts", "Function call interrupts"};
+	unsigned int cpu;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(what); i++) {
+		seq_printf(m, "%4s:", label[i]);
+		for_each_online_cpu(cpu)
+			seq_printf(m, " %11u", READ_ONCE(per_cpu(ipi_count, cpu)[i]));
+		seq_printf(m, "  %s\n", what[i]);
 	}
 }
 

@@ -434,7 +434,8 @@ struct mm_struct *dup_mm(struct mm_struct *oldmm)
 		kmem_cache_free(mm_cachep, mm);
 		return NULL;
 	}
-	mm->flags &= 3ul << MMF_DUMPABLE | MM_DUMP_FILTER_MASK << MMF_DUMP_FILTER;
+	mm->flags &= 3ul << MMF_DUMPABLE | MM_DUMP_FILTER_MASK << MMF_DUMP_FILTER |
+		     0xful << MMF_MEMBARRIER_GLOBAL;
 	mm->def_flags = 0;
 	err = dup_mmap_locked(mm, oldmm);
 	if (err) {

@@ -7,6 +7,7 @@
  *                                      IRQs ON; an interrupt that
  *                                      was pending before the call is never slept through
  *   void cpu_halt(void) __noreturn     stops this CPU for good, IRQs off
+ *   void sync_core(void)               what this CPU executes next is fetched anew
  *   u64  get_cycles(void)              free-running counter, unordered
  *   struct task_struct *current        the running task; a plain value the compiler may keep
  *   unsigned int smp_processor_id_raw(void)   id of this CPU; stable only with preemption or IRQs

@@ -26,6 +26,8 @@ void on_each_cpu(void (*fn)(void *), void *arg, bool wait);
 void smp_send_reschedule(unsigned int cpu);
 void smp_send_stop(void); /* panic/reboot: every other CPU halts */
 bool smp_wait_online(void); /* all that smp_init() started run; may sleep */
+struct seq_file;
+void show_ipis(struct seq_file *m); /* rows of /proc/interrupts */
 void smp_init(void); /* brings up all possible CPUs; boot CPU, may sleep */
 #else
 #define smp_processor_id() 0u
@@ -46,6 +48,10 @@ static inline void smp_call_function_single(unsigned int cpu, void (*fn)(void *)
 	on_each_cpu(fn, arg, wait);
 }
 static inline void smp_send_reschedule(unsigned int cpu)
+{
+}
+struct seq_file;
+static inline void show_ipis(struct seq_file *m)
 {
 }
 static inline void smp_send_stop(void)

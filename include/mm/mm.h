@@ -216,6 +216,11 @@ struct mm_struct {
 #define MMF_DUMPABLE	       2 /* two bits: suid_dumpable */
 #define MMF_HAS_MLOCK	       4
 #define MMF_DUMP_FILTER	       8 /* nine bits: coredump_filter, core(5) */
+/* What the process registered for: kernel/sched/membarrier.c. */
+#define MMF_MEMBARRIER_GLOBAL	 20
+#define MMF_MEMBARRIER_PRIVATE	 21
+#define MMF_MEMBARRIER_SYNC_CORE 22
+#define MMF_MEMBARRIER_RSEQ	 23
 #define MM_DUMP_FILTER_MASK    0x1fful
 #define MM_DUMP_FILTER_DEFAULT 0x33ul
 

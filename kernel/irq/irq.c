@@ -379,6 +379,7 @@ int show_interrupts(struct seq_file *m)
 		seq_printf(m, "  %-10s %5u  %s\n", desc->data.chip->name, desc->data.hwirq,
 			   desc->action->name);
 	}
+	show_ipis(m);
 	return 0;
 }
 

@@ -14,6 +14,7 @@
  *     on_rq = 0 ... on_cpu = 0 (release)     on_cpu == 0 (acquire) -> enqueue
  */
 #include <lib/string.h>
+#include <arch/barrier.h>
 #include <arch/mmu.h>
 #include <kernel/bug.h>
 #include <kernel/clocksource.h>
@@ -305,6 +306,7 @@ static void switch_mm(struct rq *rq, struct task_struct *prev, struct task_struc
 	if (prev->active_mm != next->mm)
 		arch_switch_mm(prev->active_mm, next->mm);
 	if (!prev->mm) {
+		membarrier_lazy_return(next->mm);
 		rq->prev_mm = prev->active_mm;
 		prev->active_mm = NULL;
 	}
@@ -393,6 +395,7 @@ static void __schedule(bool preempt)
 	if (likely(prev != next)) {
 		rq->nr_switches++;
 		account_switch(rq, prev, next);
+		smp_mb__after_spinlock(); /* membarrier.c */
 		WRITE_ONCE(rq->curr, next);
 		context_switch(rq, prev, next);
 		__release(&rq->lock); /* finish_task_switch() dropped it */

@@ -18,6 +18,7 @@
 #include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <lib/bitmap.h>
+#include <mm/mm.h>
 
 #define SCHED_SLICE  (3 * NSEC_PER_MSEC) /* a fair task's turn with a few others waiting */
 
@@ -167,6 +168,14 @@ static inline void set_task_cpu(struct task_struct *t, unsigned int cpu)
 #define set_task_cpu(t, c)   ((void)0)
 #define finish_migration(t)  ((void)(t))
 #endif
+
+/* From a kernel thread back to the program whose address space it has borrowed: membarrier.c. */
+static __always_inline void membarrier_lazy_return(const struct mm_struct *mm)
+{
+	if (IS_ENABLED(CONFIG_MEMBARRIER) &&
+	    unlikely(READ_ONCE(mm->flags) & 1ul << MMF_MEMBARRIER_SYNC_CORE))
+		sync_core();
+}
 
 /* Others may wait for what this task has gathered: it goes out before the task sleeps. */
 static __always_inline void run_sleep_hook(void)

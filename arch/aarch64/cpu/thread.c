@@ -118,6 +118,11 @@ struct task_struct *arch_switch_to(struct task_struct *prev, struct task_struct 
 	fpsimd_switch(prev, next);
 	hwdebug_switch(&prev->thread, &next->thread);
 	next->thread_info.cpu = prev->thread_info.cpu;
+	/*
+	 * A program's cache maintenance must be over before it runs on another CPU, whose dsb knows
+	 * nothing of it. membarrier(2) needs the barrier too.
+	 */
+	dsb(ish);
 	return cpu_switch_to(prev, next);
 }
 

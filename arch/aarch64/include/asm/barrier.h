@@ -14,6 +14,9 @@
 #define smp_rmb()  dmb(ishld)
 #define smp_wmb()  dmb(ishst)
 
+/* Taking a lock is an acquire only. */
+#define smp_mb__after_spinlock() smp_mb()
+
 #define dma_rmb()  dmb(oshld)
 #define dma_wmb()  dmb(oshst)
 

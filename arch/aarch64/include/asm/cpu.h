@@ -14,6 +14,11 @@ static inline void cpu_relax(void)
 	asm volatile("yield" : : : "memory");
 }
 
+static inline void sync_core(void)
+{
+	asm volatile("isb" : : : "memory");
+}
+
 /* wfi completes on a pending interrupt even while it is masked, so nothing is slept through. */
 static inline void cpu_idle_wait(void)
 {

@@ -23,4 +23,7 @@
 #define dma_wmb() barrier()
 #define isb()	  barrier()
 
+/* A lock is taken by a locked instruction, which is a full barrier already. */
+#define smp_mb__after_spinlock() barrier()
+
 #endif
