@@ -319,12 +319,20 @@ static char *digits(char *end, unsigned long long num, unsigned int base)
 	return end;
 }
 
-void seq_put_decimal_ull(struct seq_file *m, const char *delimiter, unsigned long long num)
+void seq_put_decimal_ull_width(struct seq_file *m, const char *delimiter, unsigned long long num,
+			       unsigned int width)
 {
 	char buf[24], *p = digits(buf + sizeof(buf), num, 10);
 
+	while (p > buf && buf + sizeof(buf) - p < (long)width)
+		*--p = ' ';
 	seq_puts(m, delimiter);
 	seq_write(m, p, buf + sizeof(buf) - p);
+}
+
+void seq_put_decimal_ull(struct seq_file *m, const char *delimiter, unsigned long long num)
+{
+	seq_put_decimal_ull_width(m, delimiter, num, 0);
 }
 
 void seq_put_decimal_ll(struct seq_file *m, const char *delimiter, long long num)

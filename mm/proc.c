@@ -176,48 +176,52 @@ static void count_area(struct mem_stats *s, struct vm_area_struct *vma)
 		s->locked += s->pss - before;
 }
 
+/* @name with its blanks or tab: a row of smaps is printed too often for a format to be read. */
 static void show_kb(struct seq_file *m, const char *name, unsigned long bytes)
 {
-	seq_printf(m, "%-15s %8lu kB\n", name, bytes >> 10);
+	seq_put_decimal_ull_width(m, name, bytes >> 10, 8);
+	seq_write(m, " kB\n", 4);
 }
 
 static void show_stats(struct seq_file *m, const struct mem_stats *s, bool rollup)
 {
-	show_kb(m, "Rss:", s->rss);
-	show_kb(m, "Pss:", s->pss >> 12);
-	show_kb(m, "Pss_Dirty:", s->pss_dirty >> 12);
+	show_kb(m, "Rss:            ", s->rss);
+	show_kb(m, "Pss:            ", s->pss >> 12);
+	show_kb(m, "Pss_Dirty:      ", s->pss_dirty >> 12);
 	if (rollup) {
-		show_kb(m, "Pss_Anon:", s->pss_anon >> 12);
-		show_kb(m, "Pss_File:", s->pss_file >> 12);
-		show_kb(m, "Pss_Shmem:", s->pss_shmem >> 12);
+		show_kb(m, "Pss_Anon:       ", s->pss_anon >> 12);
+		show_kb(m, "Pss_File:       ", s->pss_file >> 12);
+		show_kb(m, "Pss_Shmem:      ", s->pss_shmem >> 12);
 	}
-	show_kb(m, "Shared_Clean:", s->shared_clean);
-	show_kb(m, "Shared_Dirty:", s->shared_dirty);
-	show_kb(m, "Private_Clean:", s->private_clean);
-	show_kb(m, "Private_Dirty:", s->private_dirty);
-	show_kb(m, "Referenced:", s->referenced);
-	show_kb(m, "Anonymous:", s->anon);
-	show_kb(m, "LazyFree:", 0);
-	show_kb(m, "AnonHugePages:", s->huge);
-	show_kb(m, "ShmemPmdMapped:", 0);
-	show_kb(m, "FilePmdMapped:", 0);
-	show_kb(m, "Shared_Hugetlb:", 0);
+	show_kb(m, "Shared_Clean:   ", s->shared_clean);
+	show_kb(m, "Shared_Dirty:   ", s->shared_dirty);
+	show_kb(m, "Private_Clean:  ", s->private_clean);
+	show_kb(m, "Private_Dirty:  ", s->private_dirty);
+	show_kb(m, "Referenced:     ", s->referenced);
+	show_kb(m, "Anonymous:      ", s->anon);
+	show_kb(m, "LazyFree:       ", 0);
+	show_kb(m, "AnonHugePages:  ", s->huge);
+	show_kb(m, "ShmemPmdMapped: ", 0);
+	show_kb(m, "FilePmdMapped:  ", 0);
+	show_kb(m, "Shared_Hugetlb: ", 0);
 	show_kb(m, "Private_Hugetlb:", 0);
-	show_kb(m, "Swap:", s->swap);
-	show_kb(m, "SwapPss:", s->swap_pss >> 12);
-	show_kb(m, "Locked:", s->locked >> 12);
+	show_kb(m, "Swap:           ", s->swap);
+	show_kb(m, "SwapPss:        ", s->swap_pss >> 12);
+	show_kb(m, "Locked:         ", s->locked >> 12);
 }
 
 static const struct {
 	unsigned long flag;
-	char name[3];
+	char name[4];
 } vm_flag_names[] = {
-	{VM_READ, "rd"},	{VM_WRITE, "wr"},     {VM_EXEC, "ex"},	    {VM_SHARED, "sh"},
-	{VM_MAYREAD, "mr"},	{VM_MAYWRITE, "mw"},  {VM_MAYEXEC, "me"},   {VM_MAYSHARE, "ms"},
-	{VM_GROWSDOWN, "gd"},	{VM_PFNMAP, "pf"},    {VM_LOCKED, "lo"},    {VM_IO, "io"},
-	{VM_SEQ_READ, "sr"},	{VM_RAND_READ, "rr"}, {VM_DONTCOPY, "dc"},  {VM_DONTEXPAND, "de"},
-	{VM_LOCKONFAULT, "lf"}, {VM_ACCOUNT, "ac"},   {VM_NORESERVE, "nr"}, {VM_WIPEONFORK, "wf"},
-	{VM_DONTDUMP, "dd"},	{VM_MIXEDMAP, "mm"},  {VM_HUGEPAGE, "hg"},  {VM_NOHUGEPAGE, "nh"},
+	{VM_READ, "rd "},	{VM_WRITE, "wr "},	 {VM_EXEC, "ex "},
+	{VM_SHARED, "sh "},	{VM_MAYREAD, "mr "},	 {VM_MAYWRITE, "mw "},
+	{VM_MAYEXEC, "me "},	{VM_MAYSHARE, "ms "},	 {VM_GROWSDOWN, "gd "},
+	{VM_PFNMAP, "pf "},	{VM_LOCKED, "lo "},	 {VM_IO, "io "},
+	{VM_SEQ_READ, "sr "},	{VM_RAND_READ, "rr "},	 {VM_DONTCOPY, "dc "},
+	{VM_DONTEXPAND, "de "}, {VM_LOCKONFAULT, "lf "}, {VM_ACCOUNT, "ac "},
+	{VM_NORESERVE, "nr "},	{VM_WIPEONFORK, "wf "},	 {VM_DONTDUMP, "dd "},
+	{VM_MIXEDMAP, "mm "},	{VM_HUGEPAGE, "hg "},	 {VM_NOHUGEPAGE, "nh "},
 };
 
 static void show_vm_flags(struct seq_file *m, unsigned long flags)
@@ -225,7 +229,7 @@ static void show_vm_flags(struct seq_file *m, unsigned long flags)
 	seq_puts(m, "VmFlags: ");
 	for (unsigned int i = 0; i < ARRAY_SIZE(vm_flag_names); i++)
 		if (flags & vm_flag_names[i].flag)
-			seq_printf(m, "%s ", vm_flag_names[i].name);
+			seq_write(m, vm_flag_names[i].name, 3);
 	seq_putc(m, '\n');
 }
 
@@ -260,12 +264,13 @@ void mm_show_smap(struct seq_file *m, struct vm_area_struct *vma)
 
 	count_area(&s, vma);
 	show_area(m, vma->vm_mm, vma);
-	show_kb(m, "Size:", vma->vm_end - vma->vm_start);
-	show_kb(m, "KernelPageSize:", PAGE_SIZE);
-	show_kb(m, "MMUPageSize:", PAGE_SIZE);
+	show_kb(m, "Size:           ", vma->vm_end - vma->vm_start);
+	show_kb(m, "KernelPageSize: ", PAGE_SIZE);
+	show_kb(m, "MMUPageSize:    ", PAGE_SIZE);
 	show_stats(m, &s, false);
-	seq_printf(m, "THPeligible:    %d\n",
-		   thp_wanted(vma, (vma->vm_start + HPAGE_SIZE - 1) & ~(HPAGE_SIZE - 1)));
+	seq_put_decimal_ull(m, "THPeligible:    ",
+			    thp_wanted(vma, (vma->vm_start + HPAGE_SIZE - 1) & ~(HPAGE_SIZE - 1)));
+	seq_putc(m, '\n');
 	show_vm_flags(m, vma->vm_flags);
 }
 
@@ -280,23 +285,21 @@ void mm_show_status(struct seq_file *m, struct mm_struct *mm)
 	unsigned long exec = mm->exec_vm << PAGE_SHIFT;
 
 	text = min(text, exec);
-	seq_printf(m, "VmPeak:\t%8lu kB\n", max(mm->hiwater_vm, mm->total_vm) << (PAGE_SHIFT - 10));
-	seq_printf(m, "VmSize:\t%8lu kB\n", mm->total_vm << (PAGE_SHIFT - 10));
-	seq_printf(m, "VmLck:\t%8lu kB\n", mm->locked_vm << (PAGE_SHIFT - 10));
-	seq_printf(m, "VmPin:\t%8lu kB\n",
-		   (unsigned long)atomic_long_read(&mm->pinned_vm) << (PAGE_SHIFT - 10));
-	seq_printf(m, "VmHWM:\t%8lu kB\n", max(mm->hiwater_rss, rss) << (PAGE_SHIFT - 10));
-	seq_printf(m, "VmRSS:\t%8lu kB\n", rss << (PAGE_SHIFT - 10));
-	seq_printf(m, "RssAnon:\t%8lu kB\n", anon << (PAGE_SHIFT - 10));
-	seq_printf(m, "RssFile:\t%8lu kB\n", file << (PAGE_SHIFT - 10));
-	seq_printf(m, "RssShmem:\t%8lu kB\n", shmem << (PAGE_SHIFT - 10));
-	seq_printf(m, "VmData:\t%8lu kB\n", mm->data_vm << (PAGE_SHIFT - 10));
-	seq_printf(m, "VmStk:\t%8lu kB\n", mm->stack_vm << (PAGE_SHIFT - 10));
-	seq_printf(m, "VmExe:\t%8lu kB\n", text >> 10);
-	seq_printf(m, "VmLib:\t%8lu kB\n", (exec - text) >> 10);
-	seq_printf(m, "VmPTE:\t%8lu kB\n",
-		   (unsigned long)atomic_long_read(&mm->pgtables_bytes) >> 10);
-	seq_printf(m, "VmSwap:\t%8lu kB\n", get_mm_counter(mm, MM_SWAPENTS) << (PAGE_SHIFT - 10));
+	show_kb(m, "VmPeak:\t", max(mm->hiwater_vm, mm->total_vm) << PAGE_SHIFT);
+	show_kb(m, "VmSize:\t", mm->total_vm << PAGE_SHIFT);
+	show_kb(m, "VmLck:\t", mm->locked_vm << PAGE_SHIFT);
+	show_kb(m, "VmPin:\t", (unsigned long)atomic_long_read(&mm->pinned_vm) << PAGE_SHIFT);
+	show_kb(m, "VmHWM:\t", max(mm->hiwater_rss, rss) << PAGE_SHIFT);
+	show_kb(m, "VmRSS:\t", rss << PAGE_SHIFT);
+	show_kb(m, "RssAnon:\t", anon << PAGE_SHIFT);
+	show_kb(m, "RssFile:\t", file << PAGE_SHIFT);
+	show_kb(m, "RssShmem:\t", shmem << PAGE_SHIFT);
+	show_kb(m, "VmData:\t", mm->data_vm << PAGE_SHIFT);
+	show_kb(m, "VmStk:\t", mm->stack_vm << PAGE_SHIFT);
+	show_kb(m, "VmExe:\t", text);
+	show_kb(m, "VmLib:\t", exec - text);
+	show_kb(m, "VmPTE:\t", (unsigned long)atomic_long_read(&mm->pgtables_bytes));
+	show_kb(m, "VmSwap:\t", get_mm_counter(mm, MM_SWAPENTS) << PAGE_SHIFT);
 }
 
 unsigned long task_statm(struct mm_struct *mm, unsigned long *shared, unsigned long *text,

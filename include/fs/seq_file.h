@@ -72,6 +72,9 @@ void seq_puts(struct seq_file *m, const char *s);
 void seq_write(struct seq_file *m, const void *data, size_t len);
 /* @delimiter (may be "") and the number in decimal: much cheaper than seq_printf. */
 void seq_put_decimal_ull(struct seq_file *m, const char *delimiter, unsigned long long num);
+/* The same with blanks before the number, up to @width characters (at most 20). */
+void seq_put_decimal_ull_width(struct seq_file *m, const char *delimiter, unsigned long long num,
+			       unsigned int width);
 void seq_put_decimal_ll(struct seq_file *m, const char *delimiter, long long num);
 /* Hexadecimal, at least @width digits. */
 void seq_put_hex_ll(struct seq_file *m, const char *delimiter, unsigned long long v,
