@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Taking requests back: ASYNC_CANCEL, the end of a ring, the end of a task. */
+#include <kernel/io_uring.h>
 #include <kernel/sched_signal.h>
 #include "io_uring.h"
 
@@ -60,6 +61,36 @@ void io_cancel_all(struct io_ring_ctx *ctx, const struct io_uring_task *tctx)
 				io_req_cancel(req);
 		spin_unlock(&ctx->completion_lock);
 	}
+}
+
+/*
+ * Without its task a request can wait, but not be run by a worker, which would keep the task's
+ * memory and files; and one that waits for a ring keeps that ring from being closed.
+ */
+static bool needs_task(const struct io_kiocb *req)
+{
+	return req->state == REQ_WQ || (req->file && io_is_uring(req->file));
+}
+
+unsigned int io_cancel_exiting(struct io_ring_ctx *ctx, const struct io_uring_task *tctx)
+{
+	struct hlist_node *n;
+	struct io_kiocb *req;
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < 1u << ctx->hash_bits; i++) {
+		spin_lock(&ctx->completion_lock);
+		hlist_for_each_entry_safe(req, n, &ctx->cancel_hash[i], hash) {
+			if (req->tctx != tctx || !needs_task(req))
+				continue;
+			nr++;
+			/* Work on regular files ends by itself, and is done. */
+			if (req->state != REQ_WQ || !req->work.bounded)
+				io_req_cancel(req);
+		}
+		spin_unlock(&ctx->completion_lock);
+	}
+	return nr;
 }
 
 /* ---- ASYNC_CANCEL ---------------------------------------------------------------------------- */
@@ -123,8 +154,6 @@ int io_async_cancel_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_cancel_cmd *cmd = io_cmd(req, struct io_cancel_cmd);
 
-	if ((req->flags & REQ_F_BUFFER_SELECT) || sqe->off || sqe->len || sqe->splice_fd_in)
-		return -EINVAL;
 	cmd->addr = sqe->addr;
 	cmd->flags = sqe->cancel_flags;
 	cmd->fd = sqe->fd;

@@ -204,11 +204,13 @@ static struct io_kiocb *end_req(struct io_kiocb *req)
 	for (r = next; r; r = next) {
 		next = r->link;
 		r->link = NULL;
+		/* The one that failed speaks for all that follow, if it was to be silent itself. */
+		r->flags &= ~REQ_F_CQE_SKIP;
 		if (req->flags & REQ_F_SKIP_LINKED)
 			r->flags |= REQ_F_CQE_SKIP;
 		if (!(r->flags & REQ_F_FAIL)) /* one that was refused says why itself */
 			io_req_set_res(r, -ECANCELED, 0);
-		io_req_task_queue(r, io_req_task_complete);
+		io_req_task_queue(r, io_req_defer_complete);
 	}
 	return NULL;
 }
@@ -298,7 +300,7 @@ void io_submit_flush(struct io_ring_ctx *ctx)
 		}
 		for (req = start; req; req = next) {
 			next = req->next_done;
-			io_queue_sqe(req);
+			io_req_task_submit(req);
 		}
 	}
 }

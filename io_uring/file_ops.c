@@ -25,8 +25,6 @@ static struct io_file_cmd *file_cmd(struct io_kiocb *req)
 
 int io_fsync_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
-	if (sqe->addr || sqe->buf_index || sqe->splice_fd_in)
-		return -EINVAL;
 	if (sqe->fsync_flags & ~IORING_FSYNC_DATASYNC)
 		return -EINVAL;
 	*file_cmd(req) =
@@ -45,8 +43,6 @@ int io_fsync(struct io_kiocb *req, unsigned int issue_flags)
 
 int io_sync_file_range_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
-	if (sqe->addr || sqe->buf_index || sqe->splice_fd_in)
-		return -EINVAL;
 	*file_cmd(req) = (struct io_file_cmd){
 		.off = sqe->off, .len = sqe->len, .flags = sqe->sync_range_flags};
 	return 0;
@@ -61,8 +57,6 @@ int io_sync_file_range(struct io_kiocb *req, unsigned int issue_flags)
 
 int io_fallocate_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
-	if (sqe->buf_index || sqe->rw_flags || sqe->splice_fd_in)
-		return -EINVAL;
 	*file_cmd(req) = (struct io_file_cmd){.off = sqe->off, .len = sqe->addr, .flags = sqe->len};
 	return 0;
 }
@@ -78,8 +72,6 @@ int io_fallocate(struct io_kiocb *req, unsigned int issue_flags)
 
 int io_fadvise_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
-	if (sqe->buf_index || sqe->addr || sqe->splice_fd_in)
-		return -EINVAL;
 	*file_cmd(req) = (struct io_file_cmd){
 		.off = sqe->off, .len = sqe->len, .flags = sqe->fadvise_advice};
 	return 0;
@@ -94,8 +86,6 @@ int io_fadvise(struct io_kiocb *req, unsigned int issue_flags)
 
 int io_madvise_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
-	if (sqe->buf_index || sqe->off || sqe->splice_fd_in)
-		return -EINVAL;
 	*file_cmd(req) = (struct io_file_cmd){
 		.off = sqe->addr, .len = sqe->len, .flags = sqe->fadvise_advice};
 	return 0;
@@ -112,8 +102,6 @@ int io_madvise(struct io_kiocb *req, unsigned int issue_flags)
 
 int io_splice_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
-	if (sqe->buf_index)
-		return -EINVAL;
 	*file_cmd(req) = (struct io_file_cmd){.off = sqe->splice_off_in,
 					      .off2 = sqe->off,
 					      .len = sqe->len,
@@ -199,8 +187,6 @@ int io_epoll_ctl_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_epoll_cmd *e = io_cmd(req, struct io_epoll_cmd);
 
-	if (sqe->buf_index || sqe->splice_fd_in)
-		return -EINVAL;
 	e->epfd = sqe->fd;
 	e->op = sqe->len;
 	e->fd = sqe->off;
@@ -236,7 +222,7 @@ int io_msg_ring_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_msg_cmd *m = io_cmd(req, struct io_msg_cmd);
 
-	if (sqe->buf_index || sqe->personality)
+	if (sqe->personality)
 		return -EINVAL;
 	*m = (struct io_msg_cmd){.data = sqe->off,
 				 .len = sqe->len,

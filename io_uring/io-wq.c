@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Workers: kernel threads that run what would block, with the submitter's memory, descriptors,
- * directories and credentials taken over for each request. Two kinds of work have their own
+ * directories, credentials and limits taken over for each request. Two kinds of work have their own
  * threads and limits: bounded (regular files and block devices, which end by themselves) and
  * unbounded (which may wait for ever). A thread is made when work comes and none is idle, and ends
  * after five idle seconds.
@@ -56,6 +56,7 @@ static void take_context(struct io_kiocb *req)
 	w->files = get_files(current->files);
 	w->fs = get_fs_struct(current->fs);
 	w->cred = get_cred(current_cred());
+	w->limits = io_own_limits();
 	w->worker = NULL;
 }
 
@@ -82,6 +83,7 @@ static void enter_context(const struct io_wq_work *w, struct own_context *own)
 	own->fs = current->fs;
 	current->files = w->files;
 	current->fs = w->fs;
+	io_set_limits(&w->limits);
 	task_unlock(current);
 	own->cred = override_creds(w->cred);
 }

@@ -19,6 +19,7 @@
 #include <kernel/hrtimer.h>
 #include <kernel/mutex.h>
 #include <kernel/sched.h>
+#include <kernel/sched_signal.h>
 #include <kernel/uaccess.h>
 #include <kernel/uio.h>
 #include <kernel/signal.h>
@@ -143,14 +144,18 @@ struct io_ring_ctx {
 
 /* ---- tasks ----------------------------------------------------------------------------------- */
 
+#define TCTX_ORPHAN (1 << 30)
+
 struct io_uring_task {
-	struct task_struct *task; /* (i) */
+	struct task_struct *task; /* (i) not to be looked at once ->orphan */
+	refcount_t refs; /* the task, a callback on its way, the requests together once ->orphan */
 	struct llist_head work; /* requests with something to do in the task */
-	_Atomic unsigned int work_queued; /* task_work is on its way */
-	struct callback_head task_work;
-	atomic_t inflight; /* requests of the task that are not freed */
-	bool cancelling;
-	bool dead;
+	_Atomic unsigned int work_queued; /* a callback is on its way to run ->work: */
+	struct callback_head task_work; /* the task will */
+	struct work_struct orphan_work; /* it cannot any more */
+	atomic_t inflight; /* requests of the task that are not freed; TCTX_ORPHAN */
+	bool cancelling; /* no request starts, or waits again */
+	bool orphan; /* the task is gone, what it had waiting is not */
 	wait_queue_head_t wait;
 	struct io_sq_data *sqd; /* (i) the task is its thread */
 	struct io_ring_ctx *last; /* newest ring it was put down for */
@@ -214,12 +219,30 @@ struct io_timeout_data {
 	struct io_kiocb *prev; /* the request before it in the chain, until it is armed */
 };
 
+/* What requests may do is limited by their submitter's limits, whichever thread runs them. */
+struct io_limits {
+	u64 fsize, nofile;
+};
+
+static inline struct io_limits io_own_limits(void)
+{
+	return (struct io_limits){rlimit(RLIMIT_FSIZE), rlimit(RLIMIT_NOFILE)};
+}
+
+/* current, a kernel thread, gets these. task_lock(current) held. */
+static inline void io_set_limits(const struct io_limits *l)
+{
+	WRITE_ONCE(current->signal->rlim[RLIMIT_FSIZE].rlim_cur, l->fsize);
+	WRITE_ONCE(current->signal->rlim[RLIMIT_NOFILE].rlim_cur, l->nofile);
+}
+
 /* What a worker takes over from the submitter. */
 struct io_wq_work {
 	struct mm_struct *mm;
 	struct files_struct *files;
 	struct fs_struct *fs;
 	const struct cred *cred;
+	struct io_limits limits;
 	struct task_struct *worker; /* wq->lock: runs it */
 	bool bounded;
 };
@@ -228,6 +251,7 @@ struct io_rw {
 	u64 addr, pos;
 	u32 len;
 	int rwf;
+	int error; /* of what it points to: its answer */
 	bool cur_pos;
 	size_t done;
 	struct iov_iter iter;
@@ -240,6 +264,7 @@ struct io_sr {
 	size_t len, done;
 	u32 msg_flags;
 	u16 ioprio;
+	int error; /* of the msghdr: its answer */
 	struct user_msg *msg; /* SENDMSG, RECVMSG */
 	const void __user *name;
 	int name_len;
@@ -288,12 +313,24 @@ struct io_kiocb {
 		(type *)(void *)(req)->cmd;                                             \
 	})
 
+/* Fields of an entry that operations give a meaning, or require to be 0. */
+enum {
+	SQE_OFF = 1, /* and addr2 */
+	SQE_ADDR = 2,
+	SQE_LEN = 4,
+	SQE_OP_FLAGS = 8, /* rw_flags and what else the operation calls them */
+	SQE_BUF = 16, /* buf_index, buf_group */
+	SQE_FILE2 = 32, /* splice_fd_in, file_index */
+};
+
 struct io_op_def {
 	/* sqe is a copy. 0 or -errno. */
 	int (*prep)(struct io_kiocb *req, const struct io_uring_sqe *sqe);
 	int (*issue)(struct io_kiocb *req, unsigned int issue_flags);
 	void (*cleanup)(struct io_kiocb *req);
-	bool needs_file, buffer_select, force_async, pollin, pollout, ioprio, bounded;
+	u8 unused; /* SQE_*: EINVAL if they are set */
+	bool dirfd; /* sqe->fd names no registered file: EBADF if that is asked for */
+	bool needs_file, buffer_select, force_async, pollin, pollout, ioprio;
 };
 extern const struct io_op_def io_op_defs[IORING_OP_LAST];
 
@@ -408,8 +445,11 @@ void io_tctx_del_ring(struct io_ring_ctx *ctx);
 void io_req_task_queue(struct io_kiocb *req, void (*fn)(struct io_kiocb *req));
 void io_tctx_run(struct io_uring_task *tctx);
 void io_tctx_put_inflight(struct io_uring_task *tctx, int n);
-/* current's: waits for it with all of its requests cancelled. */
-void io_tctx_exit(void);
+/*
+ * current uses no ring any more. With @all its requests are cancelled; else those that wait for
+ * something outside stay until it comes, or their ring is closed. What runs is waited for.
+ */
+void io_tctx_exit(bool all);
 /* current's pending work of all rings, where it waits; true: there was some. */
 bool io_run_task_work(void);
 int io_ringfd_register(void __user *arg, unsigned int nr);
@@ -463,7 +503,10 @@ struct io_cancel {
 };
 int io_req_cancel(struct io_kiocb *req); /* completion_lock: 0, -EALREADY */
 struct io_kiocb *io_req_find(struct io_ring_ctx *ctx, u64 user_data, u8 opcode); /* (c) */
+/* Cancels what @tctx (NULL: anybody) has in the ring. */
 void io_cancel_all(struct io_ring_ctx *ctx, const struct io_uring_task *tctx);
+/* Cancels what cannot outlive the task, with completion_lock once a bucket; how many there are. */
+unsigned int io_cancel_exiting(struct io_ring_ctx *ctx, const struct io_uring_task *tctx);
 int io_async_cancel_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe);
 int io_async_cancel(struct io_kiocb *req, unsigned int issue_flags);
 int io_sync_cancel(struct io_ring_ctx *ctx, void __user *arg);

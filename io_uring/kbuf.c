@@ -154,10 +154,8 @@ int io_provide_buffers_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe
 	struct io_provide_cmd *p = io_cmd(req, struct io_provide_cmd);
 	u64 size;
 
-	if (sqe->rw_flags || sqe->splice_fd_in)
-		return -EINVAL;
 	if (sqe->fd <= 0 || (u32)sqe->fd > MAX_BIDS)
-		return sqe->fd <= 0 ? -E2BIG : -E2BIG;
+		return -E2BIG;
 	p->nbufs = sqe->fd;
 	p->addr = sqe->addr;
 	p->len = sqe->len;
@@ -230,8 +228,6 @@ int io_remove_buffers_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_provide_cmd *p = io_cmd(req, struct io_provide_cmd);
 
-	if (sqe->rw_flags || sqe->addr || sqe->len || sqe->off || sqe->splice_fd_in)
-		return -EINVAL;
 	if (sqe->fd <= 0 || (u32)sqe->fd > MAX_BIDS)
 		return -EINVAL;
 	p->nbufs = sqe->fd;

@@ -27,6 +27,7 @@ static int sr_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe, bool se
 	sr->done = 0;
 	sr->msg_flags = sqe->msg_flags | MSG_NOSIGNAL;
 	sr->ioprio = sqe->ioprio;
+	sr->error = 0;
 	sr->msg = NULL;
 	sr->name = NULL;
 	if (sr->ioprio & ~IORING_RECVSEND_POLL_FIRST)
@@ -67,10 +68,13 @@ static int msg_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe, enum i
 	if (err) {
 		kfree(sr->msg);
 		sr->msg = NULL;
-		return err;
+		sr->error = err;
+		return 0;
 	}
 	req->flags |= REQ_F_CLEANUP;
-	return req->flags & REQ_F_BUFFER_SELECT ? limit_selected(req, sr->msg) : 0;
+	if (req->flags & REQ_F_BUFFER_SELECT)
+		sr->error = limit_selected(req, sr->msg);
+	return 0;
 }
 
 int io_sendmsg_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
@@ -191,12 +195,15 @@ int io_sendmsg(struct io_kiocb *req, unsigned int issue_flags)
 {
 	struct socket *sock = sock_from_file(req->file);
 	struct user_msg *m = req->sr.msg;
+	struct io_sr *sr = &req->sr;
 	struct iov_iter iter;
 	size_t want;
 	long n;
 
 	if (!sock)
 		return io_done(req, -ENOTSOCK);
+	if (unlikely(sr->error))
+		return io_done(req, sr->error);
 	if (poll_first(req, issue_flags))
 		return -EAGAIN;
 	want = iov_iter_count(&m->msg.msg_iter);
@@ -220,6 +227,8 @@ int io_recvmsg(struct io_kiocb *req, unsigned int issue_flags)
 
 	if (!sock)
 		return io_done(req, -ENOTSOCK);
+	if (unlikely(sr->error))
+		return io_done(req, sr->error);
 	if (poll_first(req, issue_flags))
 		return -EAGAIN;
 	if (req->flags & REQ_F_BUFFER_SELECT) {
@@ -252,7 +261,7 @@ int io_accept_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_accept_cmd *a = io_cmd(req, struct io_accept_cmd);
 
-	if (sqe->len || sqe->buf_index || sqe->ioprio & ~IORING_ACCEPT_MULTISHOT)
+	if (sqe->ioprio & ~IORING_ACCEPT_MULTISHOT)
 		return -EINVAL;
 	a->addr = u64_to_user_ptr(sqe->addr);
 	a->addr_len = u64_to_user_ptr(sqe->addr2);
@@ -334,8 +343,6 @@ int io_connect_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_connect_cmd *c = io_cmd(req, struct io_connect_cmd);
 
-	if (sqe->len || sqe->buf_index || sqe->rw_flags || sqe->splice_fd_in)
-		return -EINVAL;
 	c->len = sqe->addr2;
 	c->waiting = false;
 	return move_addr_to_kernel(u64_to_user_ptr(sqe->addr), c->len, &c->addr);
@@ -367,8 +374,6 @@ int io_connect(struct io_kiocb *req, unsigned int issue_flags)
 
 int io_shutdown_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
-	if (sqe->off || sqe->addr || sqe->rw_flags || sqe->buf_index || sqe->splice_fd_in)
-		return -EINVAL;
 	req->cmd[0] = sqe->len;
 	return 0;
 }
@@ -394,8 +399,6 @@ int io_socket_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_socket_cmd *s = io_cmd(req, struct io_socket_cmd);
 
-	if (sqe->addr || sqe->rw_flags || sqe->buf_index)
-		return -EINVAL;
 	s->domain = sqe->fd;
 	s->type = (int)sqe->off & SOCK_TYPE_MASK;
 	s->flags = (int)sqe->off & ~SOCK_TYPE_MASK;

@@ -65,8 +65,6 @@ static int open_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe,
 	struct io_path_cmd *p = io_cmd(req, struct io_path_cmd);
 	int err;
 
-	if ((req->flags & REQ_F_FIXED_FILE))
-		return -EBADF;
 	p->dfd = sqe->fd;
 	p->slot = sqe->file_index;
 	p->flags = how->flags;
@@ -81,7 +79,7 @@ int io_openat_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct open_how how = {.flags = sqe->open_flags, .mode = sqe->len};
 
-	return sqe->buf_index ? -EINVAL : open_prep(req, sqe, &how, false);
+	return open_prep(req, sqe, &how, false);
 }
 
 int io_openat2_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
@@ -89,7 +87,7 @@ int io_openat2_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	struct open_how how;
 	int err;
 
-	if (sqe->buf_index || sqe->len < OPEN_HOW_SIZE_VER0)
+	if (sqe->len < OPEN_HOW_SIZE_VER0)
 		return -EINVAL;
 	err = copy_struct_from_user(&how, sizeof(how), u64_to_user_ptr(sqe->addr2), sqe->len);
 	return err ? err : open_prep(req, sqe, &how, true);
@@ -130,10 +128,6 @@ int io_close_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_path_cmd *p = io_cmd(req, struct io_path_cmd);
 
-	if (sqe->off || sqe->addr || sqe->len || sqe->rw_flags || sqe->buf_index)
-		return -EINVAL;
-	if (req->flags & REQ_F_FIXED_FILE)
-		return -EBADF;
 	p->dfd = sqe->fd;
 	p->slot = sqe->file_index;
 	return p->slot && p->dfd ? -EINVAL : 0;
@@ -171,10 +165,6 @@ int io_statx_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_path_cmd *p = io_cmd(req, struct io_path_cmd);
 
-	if (sqe->buf_index || sqe->splice_fd_in)
-		return -EINVAL;
-	if (req->flags & REQ_F_FIXED_FILE)
-		return -EBADF;
 	p->dfd = sqe->fd;
 	p->mask = sqe->len;
 	p->flags = sqe->statx_flags;
@@ -196,10 +186,6 @@ int io_renameat_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_path_cmd *p = io_cmd(req, struct io_path_cmd);
 
-	if (sqe->buf_index || sqe->splice_fd_in)
-		return -EINVAL;
-	if (req->flags & REQ_F_FIXED_FILE)
-		return -EBADF;
 	p->dfd = sqe->fd;
 	p->dfd2 = sqe->len;
 	p->flags = sqe->rename_flags;
@@ -219,10 +205,6 @@ int io_unlinkat_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_path_cmd *p = io_cmd(req, struct io_path_cmd);
 
-	if (sqe->off || sqe->len || sqe->buf_index || sqe->splice_fd_in)
-		return -EINVAL;
-	if (req->flags & REQ_F_FIXED_FILE)
-		return -EBADF;
 	p->dfd = sqe->fd;
 	p->flags = sqe->unlink_flags;
 	return p->flags & ~AT_REMOVEDIR ? -EINVAL : get_names(req, sqe->addr, 0, 0);
@@ -240,10 +222,6 @@ int io_mkdirat_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_path_cmd *p = io_cmd(req, struct io_path_cmd);
 
-	if (sqe->off || sqe->rw_flags || sqe->buf_index || sqe->splice_fd_in)
-		return -EINVAL;
-	if (req->flags & REQ_F_FIXED_FILE)
-		return -EBADF;
 	p->dfd = sqe->fd;
 	p->mode = sqe->len;
 	return get_names(req, sqe->addr, 0, 0);
@@ -260,10 +238,6 @@ int io_symlinkat_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_path_cmd *p = io_cmd(req, struct io_path_cmd);
 
-	if (sqe->len || sqe->rw_flags || sqe->buf_index || sqe->splice_fd_in)
-		return -EINVAL;
-	if (req->flags & REQ_F_FIXED_FILE)
-		return -EBADF;
 	p->dfd = sqe->fd;
 	return sqe->addr2 ? get_names(req, sqe->addr, 0, sqe->addr2) : -EFAULT;
 }
@@ -279,10 +253,6 @@ int io_linkat_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_path_cmd *p = io_cmd(req, struct io_path_cmd);
 
-	if (sqe->buf_index || sqe->splice_fd_in)
-		return -EINVAL;
-	if (req->flags & REQ_F_FIXED_FILE)
-		return -EBADF;
 	p->dfd = sqe->fd;
 	p->dfd2 = sqe->len;
 	p->flags = sqe->hardlink_flags;
@@ -310,8 +280,6 @@ int io_setxattr_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_xattr_cmd *x = io_cmd(req, struct io_xattr_cmd);
 
-	if (req->flags & REQ_F_FIXED_FILE)
-		return -EBADF;
 	x->name = u64_to_user_ptr(sqe->addr);
 	x->value = u64_to_user_ptr(sqe->addr2);
 	x->path = u64_to_user_ptr(sqe->addr3);

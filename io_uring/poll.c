@@ -153,7 +153,7 @@ static int poll_check(struct io_kiocb *req, __poll_t *mask)
 
 	do {
 		refs = atomic_load(&req->poll.refs);
-		if (refs & POLL_CANCELLED)
+		if ((refs & POLL_CANCELLED) || unlikely(READ_ONCE(req->tctx->orphan)))
 			return ENDED;
 		*mask = poll_ask(req);
 		if (*mask && !multi)
@@ -236,8 +236,6 @@ int io_poll_add_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	struct io_poll_cmd *cmd = io_cmd(req, struct io_poll_cmd);
 	u32 flags = sqe->len;
 
-	if (sqe->buf_index || sqe->off || sqe->addr)
-		return -EINVAL;
 	if (flags & ~(IORING_POLL_ADD_MULTI | IORING_POLL_ADD_LEVEL))
 		return -EINVAL;
 	if ((flags & IORING_POLL_ADD_MULTI) && (req->flags & REQ_F_CQE_SKIP))
@@ -289,8 +287,6 @@ int io_poll_remove_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	struct io_poll_update *up = io_cmd(req, struct io_poll_update);
 	u32 flags = sqe->len;
 
-	if (sqe->buf_index || sqe->splice_fd_in)
-		return -EINVAL;
 	if (flags &
 	    ~(IORING_POLL_UPDATE_EVENTS | IORING_POLL_UPDATE_USER_DATA | IORING_POLL_ADD_MULTI))
 		return -EINVAL;

@@ -425,8 +425,7 @@ int io_files_update_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_update_cmd *up = io_cmd(req, struct io_update_cmd);
 
-	if ((req->flags & (REQ_F_FIXED_FILE | REQ_F_BUFFER_SELECT)) || sqe->rw_flags ||
-	    sqe->splice_fd_in)
+	if (req->flags & REQ_F_FIXED_FILE)
 		return -EINVAL;
 	up->off = sqe->off;
 	up->nr = sqe->len;

@@ -87,12 +87,14 @@ int io_prep_rw(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 	rw->done = 0;
 	rw->iov = NULL;
 	if (is_fixed(req->opcode))
-		return import_registered(req, rw, dir);
-	if (is_vector(req->opcode))
-		return import_vector(req, rw, dir);
-	if (req->flags & REQ_F_BUFFER_SELECT)
-		return 0;
-	return import_ubuf(dir, u64_to_user_ptr(rw->addr), rw->len, &rw->iter);
+		rw->error = import_registered(req, rw, dir);
+	else if (is_vector(req->opcode))
+		rw->error = import_vector(req, rw, dir);
+	else if (req->flags & REQ_F_BUFFER_SELECT)
+		rw->error = 0;
+	else
+		rw->error = import_ubuf(dir, u64_to_user_ptr(rw->addr), rw->len, &rw->iter);
+	return 0;
 }
 
 /* The buffer that it takes from its group now. */
@@ -186,6 +188,8 @@ static int issue_rw(struct io_kiocb *req, unsigned int issue_flags, bool write)
 
 	if (!(file->f_mode & (write ? FMODE_WRITE : FMODE_READ)))
 		return io_done(req, -EBADF);
+	if (unlikely(rw->error))
+		return io_done(req, rw->error);
 	if (rwf & (__force int)RWF_NOWAIT)
 		req->flags |= REQ_F_NOWAIT;
 	if (rwf & (__force int)RWF_HIPRI)

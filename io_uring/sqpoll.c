@@ -34,6 +34,7 @@ struct io_sq_data {
 	struct files_struct *files;
 	struct fs_struct *fs;
 	const struct cred *cred;
+	struct io_limits limits; /* of the process when it made the thread */
 };
 
 static DEFINE_MUTEX(sqd_mutex);
@@ -132,6 +133,7 @@ static int sq_thread(void *data)
 	task_lock(current);
 	current->files = sqd->files;
 	current->fs = sqd->fs;
+	io_set_limits(&sqd->limits);
 	task_unlock(current);
 	old = override_creds(sqd->cred);
 	sqd->start_error = PTR_ERR_OR_ZERO(io_get_tctx());
@@ -139,7 +141,7 @@ static int sq_thread(void *data)
 		current->io_uring->sqd = sqd;
 		complete(&sqd->started);
 		sq_loop(sqd);
-		io_tctx_exit();
+		io_tctx_exit(true);
 	} else {
 		complete(&sqd->started);
 	}
@@ -207,6 +209,7 @@ static int start_thread(struct io_sq_data *sqd, const struct io_uring_params *p)
 	sqd->files = get_files(current->files);
 	sqd->fs = get_fs_struct(current->fs);
 	sqd->cred = get_cred(current_cred());
+	sqd->limits = io_own_limits();
 	refcount_inc(&sqd->refs);
 	wake_up_process(t);
 	wait_for_completion(&sqd->started);

@@ -126,6 +126,7 @@ void io_queue_sqe(struct io_kiocb *req)
 
 void io_req_task_submit(struct io_kiocb *req)
 {
+	/* An orphan's tctx is cancelling, too: nothing is begun for a task that is gone. */
 	if (unlikely(READ_ONCE(req->cancelled) || READ_ONCE(req->tctx->cancelling) ||
 		     READ_ONCE(req->ctx->dying)))
 		io_req_fail(req, -ECANCELED);
@@ -209,6 +210,14 @@ static int take_personality(struct io_kiocb *req, u16 id)
 	return 0;
 }
 
+static bool sets_unused(const struct io_uring_sqe *sqe, unsigned int unused)
+{
+	return ((unused & SQE_OFF) && sqe->off) || ((unused & SQE_ADDR) && sqe->addr) ||
+	       ((unused & SQE_LEN) && sqe->len) || ((unused & SQE_BUF) && sqe->buf_index) ||
+	       ((unused & SQE_OP_FLAGS) && sqe->rw_flags) ||
+	       ((unused & SQE_FILE2) && sqe->splice_fd_in);
+}
+
 /* The request of a copied entry: 0, or -errno that its completion entry reports. */
 static int init_req(struct io_ring_ctx *ctx, struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
@@ -255,6 +264,10 @@ static int init_req(struct io_ring_ctx *ctx, struct io_kiocb *req, const struct 
 		return -EACCES;
 	if (unlikely(sqe->ioprio && !def->ioprio))
 		return -EINVAL;
+	if (unlikely(def->unused && sets_unused(sqe, def->unused)))
+		return -EINVAL;
+	if (unlikely(def->dirfd && (sqe->flags & IOSQE_FIXED_FILE)))
+		return -EBADF;
 	if (unlikely(ctx->sq_creds)) {
 		req->creds = get_cred(ctx->sq_creds);
 		req->flags |= REQ_F_CREDS;

@@ -2,6 +2,10 @@
 /*
  * Tasks and rings: the list of what requests have to do in the task that submitted them, and the
  * task's end. Pushing needs no lock and may be done from interrupts and wake-up callbacks.
+ *
+ * A task that ends while a ring lives on, in another thread or process, leaves its timeouts and
+ * what waits for files behind. Their io_uring_task is then an orphan: a work thread runs its list,
+ * and the last request takes it along.
  */
 #include <kernel/io_uring.h>
 #include <kernel/sched_signal.h>
@@ -57,15 +61,37 @@ void io_tctx_run(struct io_uring_task *tctx)
 	leave_ctx(ctx);
 }
 
-static void tctx_task_work(struct callback_head *work)
+static void put_tctx(struct io_uring_task *tctx)
 {
-	struct io_uring_task *tctx = container_of(work, struct io_uring_task, task_work);
+	if (refcount_dec_and_test(&tctx->refs))
+		kfree_rcu(tctx, rcu);
+}
 
+/* A callback came: it has a reference. */
+static void run_queued(struct io_uring_task *tctx)
+{
 	/* Before the list is taken: what is pushed later queues the work again. */
 	atomic_store(&tctx->work_queued, 0);
 	io_tctx_run(tctx);
-	if (unlikely(tctx->dead))
-		kfree_rcu(tctx, rcu);
+	put_tctx(tctx);
+}
+
+static void tctx_task_work(struct callback_head *work)
+{
+	run_queued(container_of(work, struct io_uring_task, task_work));
+}
+
+static void tctx_orphan_work(struct work_struct *work)
+{
+	run_queued(container_of(work, struct io_uring_task, orphan_work));
+}
+
+/* RCU: the task_struct lives on for a grace period after ->orphan was set. */
+static void queue_callback(struct io_uring_task *tctx)
+{
+	refcount_inc(&tctx->refs);
+	if (READ_ONCE(tctx->orphan) || task_work_add(tctx->task, &tctx->task_work, true))
+		schedule_work(&tctx->orphan_work);
 }
 
 void io_req_task_queue(struct io_kiocb *req, void (*fn)(struct io_kiocb *req))
@@ -82,7 +108,7 @@ void io_req_task_queue(struct io_kiocb *req, void (*fn)(struct io_kiocb *req))
 	if (tctx->sqd)
 		io_sqd_wake(tctx->sqd);
 	else if (!atomic_exchange(&tctx->work_queued, 1))
-		task_work_add(tctx->task, &tctx->task_work, true);
+		queue_callback(tctx);
 	if (READ_ONCE(tctx->cancelling))
 		wake_up(&tctx->wait);
 	rcu_read_unlock();
@@ -106,7 +132,9 @@ bool io_run_task_work(void)
 void io_tctx_put_inflight(struct io_uring_task *tctx, int n)
 {
 	rcu_read_lock();
-	if (!atomic_sub_return(n, &tctx->inflight) && READ_ONCE(tctx->cancelling))
+	if (unlikely(atomic_sub_return(n, &tctx->inflight) == TCTX_ORPHAN))
+		put_tctx(tctx);
+	else if (unlikely(READ_ONCE(tctx->cancelling)))
 		wake_up(&tctx->wait);
 	rcu_read_unlock();
 }
@@ -121,8 +149,10 @@ struct io_uring_task *io_get_tctx(void)
 	if (!tctx)
 		return ERR_PTR(-ENOMEM);
 	tctx->task = current;
+	refcount_set(&tctx->refs, 1);
 	init_llist_head(&tctx->work);
 	tctx->task_work.func = tctx_task_work;
+	INIT_WORK(&tctx->orphan_work, tctx_orphan_work);
 	init_waitqueue_head(&tctx->wait);
 	INIT_LIST_HEAD(&tctx->nodes);
 	current->io_uring = tctx;
@@ -186,22 +216,39 @@ void io_tctx_del_ring(struct io_ring_ctx *ctx)
 
 /* ---- its end --------------------------------------------------------------------------------- */
 
-static bool work_or_idle(struct io_uring_task *tctx)
-{
-	return !llist_empty(&tctx->work) || !atomic_read(&tctx->inflight);
-}
-
-/* Everything that the task has in any ring is cancelled; rings that are closed did it themselves.
+/*
+ * Cancels all that the task has in its rings, or what must not stay; rings that are closed did it
+ * themselves. How many requests are to be waited for, not less than there are.
  */
-static void cancel_everywhere(struct io_uring_task *tctx)
+static unsigned int cancel_everywhere(struct io_uring_task *tctx, bool all)
 {
 	struct tctx_node *node;
+	unsigned int nr = 0;
+
+	mutex_lock(&tctx_mutex);
+	list_for_each_entry(node, &tctx->nodes, in_tctx) {
+		if (all)
+			io_cancel_all(node->ctx, tctx);
+		else
+			nr += io_cancel_exiting(node->ctx, tctx);
+	}
+	mutex_unlock(&tctx_mutex);
+	return all ? atomic_read(&tctx->inflight) : nr;
+}
+
+static void cancel_and_wait(struct io_uring_task *tctx, bool all)
+{
+	int seen;
 
 	WRITE_ONCE(tctx->cancelling, true);
-	mutex_lock(&tctx_mutex);
-	list_for_each_entry(node, &tctx->nodes, in_tctx)
-		io_cancel_all(node->ctx, tctx);
-	mutex_unlock(&tctx_mutex);
+	for (;;) {
+		seen = atomic_read(&tctx->inflight);
+		if (!seen || !cancel_everywhere(tctx, all))
+			return;
+		io_tctx_run(tctx);
+		wait_event(tctx->wait,
+			   !llist_empty(&tctx->work) || atomic_read(&tctx->inflight) != seen);
+	}
 }
 
 static void drop_nodes(struct io_uring_task *tctx)
@@ -214,32 +261,41 @@ static void drop_nodes(struct io_uring_task *tctx)
 	mutex_unlock(&tctx_mutex);
 }
 
-void io_tctx_exit(void)
+/* The requests that are left get a reference together; the task gives its own up. */
+static void make_orphan(struct io_uring_task *tctx)
+{
+	WRITE_ONCE(tctx->orphan, true);
+	refcount_inc(&tctx->refs);
+	if (!atomic_fetch_add(&tctx->inflight, TCTX_ORPHAN))
+		put_tctx(tctx);
+	put_tctx(tctx);
+}
+
+void io_tctx_exit(bool all)
 {
 	struct io_uring_task *tctx = current->io_uring;
 
 	if (!tctx)
 		return;
-	cancel_everywhere(tctx);
-	while (atomic_read(&tctx->inflight)) {
-		io_tctx_run(tctx);
-		wait_event(tctx->wait, work_or_idle(tctx));
-	}
+	cancel_and_wait(tctx, all);
 	drop_nodes(tctx);
 	for (unsigned int i = 0; i < IO_RINGFD_MAX; i++)
 		if (tctx->registered[i])
 			fput(tctx->registered[i]);
 	current->io_uring = NULL;
-	/* Nobody pushes any more; a callback that is still on the task's list frees it. */
-	tctx->dead = true;
-	if (!atomic_load(&tctx->work_queued))
-		kfree_rcu(tctx, rcu);
+	make_orphan(tctx);
 }
 
-void __io_uring_cancel(bool group)
+void __io_uring_exec(void)
 {
-	io_tctx_exit();
-	if (group)
+	io_tctx_exit(true);
+	io_sqd_exit_group();
+}
+
+void __io_uring_exit(bool group_dead)
+{
+	io_tctx_exit(false);
+	if (group_dead)
 		io_sqd_exit_group();
 }
 

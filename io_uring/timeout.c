@@ -106,7 +106,7 @@ static int timeout_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_timeout_cmd *cmd = io_cmd(req, struct io_timeout_cmd);
 
-	if (sqe->buf_index || sqe->len != 1 || sqe->splice_fd_in)
+	if (sqe->len != 1)
 		return -EINVAL;
 	cmd->flags = sqe->timeout_flags;
 	cmd->off = sqe->off;
@@ -180,8 +180,7 @@ int io_timeout_remove_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	struct io_timeout_cmd *cmd = io_cmd(req, struct io_timeout_cmd);
 
-	if ((req->flags & (REQ_F_FIXED_FILE | REQ_F_BUFFER_SELECT)) || sqe->buf_index || sqe->len ||
-	    sqe->splice_fd_in)
+	if (req->flags & REQ_F_FIXED_FILE)
 		return -EINVAL;
 	cmd->user_data = sqe->addr;
 	cmd->flags = sqe->timeout_flags;
@@ -222,8 +221,7 @@ int io_timeout_remove(struct io_kiocb *req, unsigned int issue_flags)
 int io_link_timeout_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 {
 	/* It limits the one before it in its chain. */
-	if (sqe->off || !req->ctx->link_head ||
-	    req->ctx->link_last->opcode == IORING_OP_LINK_TIMEOUT)
+	if (!req->ctx->link_head || req->ctx->link_last->opcode == IORING_OP_LINK_TIMEOUT)
 		return -EINVAL;
 	return timeout_prep(req, sqe);
 }
@@ -247,7 +245,9 @@ static void link_timeout_tw(struct io_kiocb *req)
 			err = -ETIME;
 	}
 	spin_unlock(&ctx->completion_lock);
-	io_req_fail(req, err);
+	/* That it fired is what it is for: no failure, so IOSQE_CQE_SKIP_SUCCESS counts. */
+	io_req_set_res(req, err, 0);
+	io_req_defer_complete(req);
 }
 
 void io_link_timeout_arm(struct io_kiocb *req)
@@ -283,6 +283,6 @@ struct io_kiocb *io_link_timeout_disarm(struct io_kiocb *req)
 		io_req_set_res(lt, -ECANCELED, 0);
 	if (req->flags & REQ_F_SKIP_LINKED)
 		lt->flags |= REQ_F_CQE_SKIP;
-	io_req_task_queue(lt, io_req_task_complete);
+	io_req_task_queue(lt, io_req_defer_complete);
 	return next;
 }

@@ -11,15 +11,23 @@ struct file;
 
 #if IS_ENABLED(CONFIG_IO_URING)
 extern unsigned int io_sqd_count;
-void __io_uring_cancel(bool group);
-/*
- * current ends or becomes another program: ends all its requests and waits for them. @group: it is
- * the last thread, so the submission threads of its process end too. Sleeps.
- */
-static inline void io_uring_cancel(bool group)
+void __io_uring_exec(void);
+void __io_uring_exit(bool group_dead);
+/* current becomes another program: all its requests are cancelled and waited for. Sleeps. */
+static inline void io_uring_exec(void)
 {
-	if (unlikely(current->io_uring || (group && READ_ONCE(io_sqd_count))))
-		__io_uring_cancel(group);
+	if (unlikely(current->io_uring || READ_ONCE(io_sqd_count)))
+		__io_uring_exec();
+}
+/*
+ * current ends: requests that run, or wait for a ring, end with it; those that wait for something
+ * else stay in their ring. @group_dead: it is the last thread, so the submission threads of its
+ * process end too. Sleeps.
+ */
+static inline void io_uring_exit(bool group_dead)
+{
+	if (unlikely(current->io_uring || (group_dead && READ_ONCE(io_sqd_count))))
+		__io_uring_exit(group_dead);
 }
 bool io_is_uring(const struct file *file);
 /* A new task: rings are used by the one that made it, not by it. */
@@ -31,7 +39,10 @@ static inline void io_uring_fork(struct task_struct *t)
 static inline void io_uring_fork(struct task_struct *t)
 {
 }
-static inline void io_uring_cancel(bool group)
+static inline void io_uring_exec(void)
+{
+}
+static inline void io_uring_exit(bool group_dead)
 {
 }
 static inline bool io_is_uring(const struct file *file)

@@ -170,7 +170,7 @@ int begin_new_exec(struct linux_binprm *bprm)
 	int err;
 
 	bprm->point_of_no_return = true;
-	io_uring_cancel(true);
+	io_uring_exec();
 	if (IS_ENABLED(CONFIG_THREADS)) {
 		err = de_thread();
 		if (err)

@@ -362,7 +362,7 @@ void do_exit(long code)
 	t->exit_code = code;
 	if (group_dead)
 		acct_process(code);
-	io_uring_cancel(group_dead);
+	io_uring_exit(group_dead);
 	exit_mm();
 	exit_sem(t);
 	exit_shm(t);
