@@ -149,6 +149,12 @@ check-pressure: build
 	@$(PYTHON) tests/pressure/run.py --kernel $(out)/keel --out $(out)/pressure \
 		$(if $(SMP),--smp $(SMP)) $(TEST)
 
+# A million sockets that pass descriptors, and nothing is left: N=sockets.
+.PHONY: check-soak
+check-soak: build
+	@$(PYTHON) tests/pressure/run.py --kernel $(out)/keel --out $(out)/soak --program sockets \
+		--timeout 14400 $(if $(SMP),--smp $(SMP)) $(if $(N),--env SOCKETS=$(N))
+
 # Real programs, on the board that O= was built for; fetched and built into build/apps.
 .PHONY: check-apps
 check-apps: build

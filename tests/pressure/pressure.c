@@ -4,48 +4,16 @@
  * looks that the right task dies, that nobody else does, and that all memory is back afterwards.
  * /dev/vda is a disk larger than memory; /dev/vdb, if there, becomes swap.
  */
-#include "harness.h"
+#include "guest.h"
 #include <dirent.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
 
 #define MB   (1ul << 20)
 #define PAGE 4096ul
-
-static long field(const char *name)
-{
-	static char text[8192];
-	char *at;
-
-	if (test_read_file("/proc/meminfo", text, sizeof(text)) <= 0)
-		return -1;
-	at = strstr(text, name);
-	return at ? strtol(at + strlen(name), NULL, 10) : -1;
-}
-
-static void drop_caches(void)
-{
-	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
-
-	sync();
-	if (fd >= 0) {
-		if (write(fd, "3", 1) != 1)
-			NOTE("drop_caches: %s", strerror(errno));
-		close(fd);
-	}
-}
-
-/* KB that nobody uses: free, or kept only in case. */
-static long unused(void)
-{
-	drop_caches();
-	return field("MemFree:") + field("\nCached:") - field("Shmem:") + field("SReclaimable:");
-}
 
 static long unused_before;
 
@@ -439,21 +407,4 @@ TEST_TIMEOUT(many_share_the_swap, 300)
 	end_within(1024);
 }
 
-int main(int argc, char **argv)
-{
-	if (getpid() == 1) {
-		mkdir("/proc", 0755);
-		mkdir("/dev", 0755);
-		mkdir("/tmp", 0755);
-		mount("proc", "/proc", "proc", 0, NULL);
-		mount("dev", "/dev", "devtmpfs", 0, NULL);
-		mount("tmp", "/tmp", "tmpfs", 0, NULL);
-		for (int fd = 0; fd < 3 && fcntl(fd, F_GETFD) < 0; fd++)
-			open("/dev/console", O_RDWR);
-	}
-	test_main(argc, argv);
-	fflush(stdout);
-	if (getpid() == 1)
-		reboot(RB_POWER_OFF);
-	return 0;
-}
+GUEST_MAIN

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Memory pressure: make check-pressure [SMP=n] [TEST=name].
-
-Boots a guest of 64 MB whose only program (pressure.c) brings memory to its end in every way, first
-without swap, then with a disk of 192 MB for it. Prints KTAP; a panic, a report of the kernel, a
-test without an end, or memory that does not come back is a failure.
+"""Guests with little memory and one program: make check-pressure [SMP=n] [TEST=name] brings memory
+to its end in every way (pressure.c), first without swap, then with a disk of 192 MB for it;
+make check-soak [N=sockets] makes a million sockets that pass descriptors (sockets.c). Prints KTAP;
+a panic, a report of the kernel, a test without an end, or memory that does not come back is a
+failure.
 """
 import argparse
 import os
@@ -36,7 +36,8 @@ def qemu_command(args, arch, disks):
     for i, disk in enumerate(disks):
         common += ["-drive", f"file={disk},if=none,id=d{i},format=raw",
                    "-device", f"{device},drive=d{i}"]
-    append = f"console={console} panic=-1 loglevel=4 {' '.join(args.tests and ['--'] + args.tests)}"
+    append = " ".join([f"console={console} panic=-1 loglevel=4", *args.env,
+                       *(args.tests and ["--"] + args.tests)])
     return [f"qemu-system-{arch}", "-M", machine, "-cpu", cpu, "-append", append] + common
 
 
@@ -72,6 +73,8 @@ def main():
     parser.add_argument("--smp", type=int, default=2)
     parser.add_argument("--timeout", type=int, default=1200)
     parser.add_argument("--out", default="build/pressure")
+    parser.add_argument("--program", default="pressure", choices=["pressure", "sockets"])
+    parser.add_argument("--env", action="append", default=[], help="NAME=value for the program")
     parser.add_argument("tests", nargs="*")
     args = parser.parse_args()
     args.out = os.path.abspath(args.out)
@@ -80,12 +83,14 @@ def main():
     if arch == "aarch64":  # QEMU gives an ELF no device tree
         args.kernel = os.path.join(os.path.dirname(args.kernel), "Image")
     subprocess.run([COMPILERS[arch], "-O2", "-static", "-Wall", "-Wextra",
-                    "-I", os.path.join(TOP, "selftests"), "-o", f"{args.out}/pressure",
-                    os.path.join(TOP, "tests/pressure/pressure.c")], check=True)
-    with open(f"{args.out}/pressure", "rb") as f:
+                    "-I", os.path.join(TOP, "selftests"), "-o", f"{args.out}/{args.program}",
+                    os.path.join(TOP, f"tests/pressure/{args.program}.c")], check=True)
+    with open(f"{args.out}/{args.program}", "rb") as f:
         archive = mkinitramfs.build(arch, f.read())
     with open(f"{args.out}/initrd.cpio", "wb") as f:
         f.write(archive)
+    if args.program != "pressure":
+        return 0 if run(args, arch, args.program, []) else 1
     disks = []
     for name in ("data", "swap"):
         disks.append(f"{args.out}/{name}.img")
