@@ -330,8 +330,26 @@ static struct dentry *ramfs_mount(const struct file_system_type *type, unsigned 
 	return mount_nodev(type, flags, &options, tmpfs_fill_super);
 }
 
+/*
+ * rootfs: a tmpfs where there are any, so what is written to / cannot fill all memory and
+ * statfs(2) says how much there is. What lies in the initramfs's archive does not count.
+ */
+static struct dentry *rootfs_mount(const struct file_system_type *type, unsigned int flags,
+				   const char *dev_name, char *data)
+{
+	struct tmpfs_sb options = {.mode = 0755};
+
+	if (IS_ENABLED(CONFIG_TMPFS))
+		options.blocks.max = tmpfs_default_blocks();
+	return mount_nodev(type, flags, &options, tmpfs_fill_super);
+}
+
 static struct file_system_type rootfs_type = {
-	.name = "rootfs", .mount = ramfs_mount, .kill_sb = kill_litter_super};
+	.name = "rootfs",
+	.fs_flags = IS_ENABLED(CONFIG_TMPFS) ? FS_TMPFS_MAGIC : 0,
+	.mount = rootfs_mount,
+	.kill_sb = kill_litter_super,
+};
 static struct file_system_type ramfs_type = {
 	.name = "ramfs", .mount = ramfs_mount, .kill_sb = kill_litter_super};
 

@@ -116,8 +116,8 @@ static struct dentry *tmpfs_mount(const struct file_system_type *type, unsigned 
 	int err = 0;
 
 	if (!(flags & SB_KERNMOUNT)) {
-		options.blocks.max = totalram_pages / 2;
-		options.max_inodes = totalram_pages / 2;
+		options.blocks.max = tmpfs_default_blocks();
+		options.max_inodes = tmpfs_default_blocks();
 		err = tmpfs_parse_options(&options, data);
 	}
 	if (err)

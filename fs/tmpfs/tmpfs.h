@@ -7,6 +7,7 @@
 #include <fs/xattr.h>
 #include <lib/xarray.h>
 #include <mm/shmem.h>
+#include <mm/vmstat.h>
 #include "../internal.h"
 
 struct tmpfs_inode {
@@ -39,6 +40,12 @@ static inline struct tmpfs_inode *tmpfs_i(struct inode *inode)
 static inline struct tmpfs_sb *tmpfs_sb(const struct super_block *sb)
 {
 	return sb->s_fs_info;
+}
+
+/* Half of memory: what a tmpfs may hold unless told otherwise, in pages. */
+static inline unsigned long tmpfs_default_blocks(void)
+{
+	return totalram_pages / 2;
 }
 
 /* A new inode of any type in @dir (NULL: the root); NULL: no memory or no inode left. */

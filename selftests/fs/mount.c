@@ -243,6 +243,27 @@ TEST_F(tree, recursive_and_unbindable)
 	EXPECT_TRUE(!there("b/n/f")); /* left out */
 }
 
+/* What the initramfs is unpacked to has a size, as a tmpfs has. */
+TEST(root_has_a_size)
+{
+	static char buf[1 << 20];
+	struct statfs before, after;
+	int fd;
+
+	REQUIRE_CONFIG("TMPFS");
+	ASSERT_EQ(0, statfs("/", &before));
+	if (before.f_type != 0x01021994)
+		SKIP("the root is no tmpfs");
+	EXPECT_GT(before.f_blocks, 0);
+	EXPECT_LE(before.f_bavail, before.f_blocks);
+	fd = open("/mount.size", O_RDWR | O_CREAT, 0600);
+	ASSERT_EQ((ssize_t)sizeof(buf), write(fd, buf, sizeof(buf)));
+	close(fd);
+	EXPECT_EQ(0, statfs("/", &after));
+	EXPECT_LE(after.f_bfree, before.f_bfree - sizeof(buf) / before.f_bsize);
+	EXPECT_EQ(0, unlink("/mount.size"));
+}
+
 /* ---- flags ----------------------------------------------------------------------------------- */
 
 TEST_F(tree, flags_are_enforced)
