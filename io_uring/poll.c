@@ -279,7 +279,7 @@ int io_poll_add(struct io_kiocb *req, unsigned int issue_flags)
 struct io_poll_update {
 	u64 old_data, new_data;
 	__poll_t events;
-	bool update_events, update_data, multi;
+	bool update_events, update_data;
 };
 
 int io_poll_remove_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
@@ -302,7 +302,6 @@ int io_poll_remove_prep(struct io_kiocb *req, const struct io_uring_sqe *sqe)
 		up->events = sqe_events(sqe) | EPOLLERR | EPOLLHUP;
 	else if (sqe->poll32_events)
 		return -EINVAL;
-	up->multi = flags & IORING_POLL_ADD_MULTI;
 	return 0;
 }
 
@@ -324,10 +323,8 @@ static void poll_restart(struct io_kiocb *poll, const struct io_poll_update *up)
 	int ret;
 
 	poll_remove(poll);
-	if (up->update_events) {
+	if (up->update_events) /* not whether it is for one or many */
 		cmd->events = up->events;
-		cmd->multi = up->multi;
-	}
 	spin_lock(&ctx->completion_lock);
 	hlist_del(&poll->hash);
 	poll->flags &= ~REQ_F_TRACKED;

@@ -453,4 +453,28 @@ TEST_F(ops, polls_and_timeouts_are_changed)
 	}
 }
 
+/* New events do not make one of many out of it, nor the other way round. */
+TEST_F(ops, a_changed_poll_goes_on)
+{
+	struct io_uring_cqe c;
+	char b;
+
+	ring_sqe(&self->r, IORING_OP_POLL_ADD, self->p[0], NULL, IORING_POLL_ADD_MULTI, 0, 1)
+		->poll32_events = POLLPRI;
+	ASSERT_EQ(1, ring_submit(&self->r, 0));
+	ring_sqe(&self->r, IORING_OP_POLL_REMOVE, -1, (void *)1, IORING_POLL_UPDATE_EVENTS, 0, 2)
+		->poll32_events = POLLIN;
+	EXPECT_EQ(0, ring_do(&self->r));
+	for (int i = 0; i < 3; i++) {
+		ASSERT_EQ(1, write(self->p[1], "x", 1));
+		c = ring_cqe(&self->r);
+		EXPECT_TRUE(c.user_data == 1);
+		EXPECT_EQ(POLLIN, c.res & POLLIN);
+		EXPECT_TRUE(c.flags & IORING_CQE_F_MORE);
+		ASSERT_EQ(1, read(self->p[0], &b, 1));
+	}
+	ring_sqe(&self->r, IORING_OP_POLL_REMOVE, -1, (void *)1, IORING_POLL_ADD_MULTI, 0, 3);
+	EXPECT_EQ(-EINVAL, ring_do(&self->r));
+}
+
 TEST_MAIN
