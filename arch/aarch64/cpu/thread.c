@@ -8,6 +8,7 @@
 #include <kernel/sched.h>
 #include <lib/errno.h>
 #include <lib/string.h>
+#include <arch/barrier.h>
 #include <arch/param.h>
 #include <arch/regs.h>
 #include <arch/thread.h>
