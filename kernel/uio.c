@@ -14,6 +14,7 @@
 #include <mm/slab.h>
 
 /* The contiguous piece at the position: in user memory (user set) or in the kernel's. */
+/* A program may name address 0: memory is the kernel's if there is an address of it. */
 struct segment {
 	char __user *user;
 	char *kernel;
@@ -132,7 +133,7 @@ static size_t copy_to_segments(const char *from, size_t bytes, struct iov_iter *
 	while (done < bytes && current_segment(i, &s)) {
 		n = min(bytes - done, s.len);
 		left = 0;
-		if (s.user)
+		if (!s.kernel)
 			left = copy_to_user(s.user, from + done, n);
 		else
 			memcpy(s.kernel, from + done, n);
@@ -176,7 +177,7 @@ static size_t copy_from_segments(char *to, size_t bytes, struct iov_iter *i)
 	while (done < bytes && current_segment(i, &s)) {
 		n = min(bytes - done, s.len);
 		left = 0;
-		if (s.user)
+		if (!s.kernel)
 			left = read_user(to + done, s.user, n);
 		else
 			memcpy(to + done, s.kernel, n);
@@ -240,7 +241,7 @@ size_t iov_iter_zero(size_t bytes, struct iov_iter *i)
 	while (done < bytes && current_segment(i, &s)) {
 		n = min(bytes - done, s.len);
 		left = 0;
-		if (s.user)
+		if (!s.kernel)
 			left = clear_user(s.user, n);
 		else
 			memset(s.kernel, 0, n);
@@ -305,7 +306,7 @@ static size_t fault_in_iter(const struct iov_iter *iter, size_t bytes,
 	while (bytes && current_segment(&i, &s)) {
 		size_t n = min(bytes, s.len);
 
-		left = s.user ? fault_in(s.user, n) : 0;
+		left = s.kernel ? 0 : fault_in(s.user, n);
 		bytes -= n - left;
 		if (left)
 			break;

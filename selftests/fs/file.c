@@ -5,6 +5,7 @@
  */
 #include "../harness.h"
 #include <dirent.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -536,6 +537,38 @@ TEST(a_directory_is_not_read)
 	EXPECT_ERRNO(EISDIR, pread(fd, &c, 1, 0));
 	EXPECT_ERRNO(EISDIR, readv(fd, &v, 1));
 	EXPECT_ERRNO(EBADF, write(fd, &c, 1));
+}
+
+/* Two segments, the second of them at address 0. */
+static void null_segments(int in, int out)
+{
+	char word[4] = "abc";
+	struct iovec v[] = {{word, 4}, {NULL, 4}}, null_first[] = {{NULL, 4}, {word, 4}};
+
+	EXPECT_ERRNO(EFAULT, writev(out, null_first, 2));
+	EXPECT_EQ(4, writev(out, v, 2));
+	EXPECT_EQ(8, write(out, "12345678", 8));
+	lseek(in, 0, SEEK_SET);
+	EXPECT_ERRNO(EFAULT, readv(in, null_first, 2));
+	EXPECT_EQ(4, readv(in, v, 2));
+}
+
+TEST(address_zero_is_no_memory_of_the_kernel)
+{
+	int fd = memfd_create("holes", 0), pipes[2], zero = open("/dev/zero", O_RDWR);
+	char word[4];
+	struct iovec v[] = {{word, 4}, {NULL, 4}};
+
+	ASSERT_GE(fd, 0);
+	ASSERT_GE(zero, 0);
+	null_segments(fd, fd);
+	ASSERT_EQ(0, pipe(pipes));
+	null_segments(pipes[0], pipes[1]);
+	ASSERT_EQ(0, ftruncate(fd, 1 << 20));
+	EXPECT_ERRNO(EFAULT, pread(fd, NULL, 100, 65536));
+	EXPECT_EQ(4, preadv(fd, v, 2, 65536));
+	EXPECT_ERRNO(EFAULT, read(zero, NULL, 100));
+	EXPECT_EQ(4, readv(zero, v, 2));
 }
 
 TEST_MAIN
