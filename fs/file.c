@@ -56,6 +56,8 @@ static void free_fdtable_rcu(struct rcu_head *head)
 	free_fdtable(container_of(head, struct fdtable, rcu));
 }
 
+int sysctl_nr_open = NR_OPEN_MAX;
+
 /* Room for @nr descriptors at least. The three bitmaps are one allocation. */
 static struct fdtable *alloc_fdtable(unsigned int nr)
 {
@@ -99,7 +101,7 @@ static int expand_files(struct files_struct *files, unsigned int nr) __must_hold
 
 	if (nr < cur->max_fds)
 		return 0;
-	if (nr >= NR_OPEN_MAX)
+	if (nr >= (unsigned int)READ_ONCE(sysctl_nr_open))
 		return -EMFILE;
 	spin_unlock(&files->file_lock);
 	new = alloc_fdtable(nr + 1);
@@ -577,7 +579,12 @@ struct files_struct *dup_fd(struct files_struct *old, int *error)
 	spin_lock(&old->file_lock);
 	while ((n = count_open_fds(old->fdt)) > new->fdt->max_fds) {
 		spin_unlock(&old->file_lock);
-		if (size_new_table(new, n)) {
+		/* The limit was lowered since they were opened. */
+		if (n > (unsigned int)READ_ONCE(sysctl_nr_open))
+			*error = -EMFILE;
+		if (*error == -EMFILE || size_new_table(new, n)) {
+			if (new->fdt != &new->fdtab)
+				free_fdtable(new->fdt);
 			kmem_cache_free(files_cache, new);
 			return NULL;
 		}

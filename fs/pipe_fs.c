@@ -148,7 +148,7 @@ static struct inode *get_pipe_inode(void)
 	pipe->files = 2;
 	pipe->readers = pipe->writers = 1;
 	inode->i_pipe = pipe;
-	inode->i_fop = &pipe_fops;
+	inode->i_fop = &pipefifo_fops; /* opened again, through /proc/PID/fd */
 	inode->i_mode = S_IFIFO | S_IRUSR | S_IWUSR;
 	inode->i_uid = current_fsuid();
 	inode->i_gid = current_fsgid();

@@ -24,7 +24,7 @@ static const int pid_max_least = 301, pid_max_most = PID_MAX_LIMIT;
 static const int threads_least = 1, threads_most = INT_MAX;
 static const int cap_last_cap = CAP_LAST_CAP;
 static const int ngroups_max = 65536;
-static const int nr_open = NR_OPEN_MAX;
+static const int nr_open_least = BITS_PER_LONG, nr_open_most = INT_MAX & -BITS_PER_LONG;
 
 /* ---- kernel ---------------------------------------------------------------------------------- */
 
@@ -134,7 +134,7 @@ static int show_file_nr(const struct ctl_table *table, bool write, char *buf, si
 static const struct ctl_table fs_table[] = {
 	{.procname = "file-max", .mode = 0444, .proc_handler = show_file_max},
 	{.procname = "file-nr", .mode = 0444, .proc_handler = show_file_nr},
-	INT_RO("nr_open", nr_open),
+	INT_RANGE("nr_open", sysctl_nr_open, nr_open_least, nr_open_most),
 };
 
 static int sysctl_tables_init(void)

@@ -20,6 +20,7 @@
 
 #define NR_OPEN_DEFAULT 64
 #define NR_OPEN_MAX	(1024 * 1024)
+extern int sysctl_nr_open; /* one more than the highest descriptor; NR_OPEN_MAX unless set */
 
 struct fdtable {
 	unsigned int max_fds;

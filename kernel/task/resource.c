@@ -20,7 +20,7 @@ static int set_limit(struct rlimit64 *rlim, const struct rlimit64 *new, unsigned
 {
 	if (new->rlim_cur > new->rlim_max)
 		return -EINVAL;
-	if (resource == RLIMIT_NOFILE && new->rlim_max > NR_OPEN_MAX)
+	if (resource == RLIMIT_NOFILE && new->rlim_max > (u64)READ_ONCE(sysctl_nr_open))
 		return -EPERM;
 	if (new->rlim_max > rlim->rlim_max && !capable(CAP_SYS_RESOURCE))
 		return -EPERM;

@@ -3,8 +3,13 @@
 #include "../harness.h"
 #include <dirent.h>
 #include <sched.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 
@@ -198,6 +203,50 @@ TEST(fd_lists_open_descriptors)
 		seen += atoi(e->d_name) == a || atoi(e->d_name) == b;
 	EXPECT_EQ(2, seen);
 	closedir(d);
+}
+
+static int open_again(int fd, int flags)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, flags);
+}
+
+/* Through its link a pipe can be opened like a FIFO; what was never a file cannot. */
+TEST(open_files_are_opened_again)
+{
+	int fd[2], r, w;
+	char c = 0;
+
+	REQUIRE_CONFIG("PROC_FS");
+	ASSERT_EQ(0, pipe(fd));
+	r = open_again(fd[1], O_RDONLY);
+	w = open_again(fd[0], O_WRONLY);
+	ASSERT_GE(r, 0);
+	ASSERT_GE(w, 0);
+	EXPECT_EQ(1, write(w, "x", 1));
+	EXPECT_EQ(1, read(r, &c, 1));
+	EXPECT_EQ('x', c);
+	close(fd[0]);
+	close(fd[1]);
+	EXPECT_EQ(1, write(w, "y", 1));
+	close(w);
+	EXPECT_EQ(1, read(r, &c, 1));
+	EXPECT_EQ(0, read(r, &c, 1));
+	w = open_again(r, O_RDWR);
+	EXPECT_GE(w, 0);
+	close(w);
+	close(r);
+	r = eventfd(0, 0);
+	if (r >= 0)
+		EXPECT_ERRNO(ENXIO, open_again(r, O_RDONLY));
+	r = epoll_create1(0);
+	if (r >= 0)
+		EXPECT_ERRNO(ENXIO, open_again(r, O_RDONLY));
+	r = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (r >= 0)
+		EXPECT_ERRNO(ENXIO, open_again(r, O_RDONLY));
 }
 
 TEST(fdinfo_tells_position_and_flags)
@@ -532,6 +581,37 @@ static int put(const char *path, const char *value)
 	err = write(fd, value, strlen(value)) < 0 ? errno : 0;
 	close(fd);
 	return err;
+}
+
+#define NR_OPEN "/proc/sys/fs/nr_open"
+
+TEST(the_highest_descriptor_is_set)
+{
+	struct rlimit lim;
+	int status;
+	pid_t pid;
+
+	REQUIRE_CONFIG("PROC_SYSCTL");
+	REQUIRE_CONFIG("CLONE_FILES");
+	EXPECT_STREQ("1048576\n", slurp(NR_OPEN));
+	EXPECT_EQ(EINVAL, put(NR_OPEN, "63"));
+	ASSERT_EQ(70, dup2(1, 70));
+	pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0);
+	ASSERT_NE(-1, pid);
+	if (!pid) {
+		status = put(NR_OPEN, "64");
+		/* What is open stays; a table as large is not made any more. */
+		_exit(status || unshare(CLONE_FILES) != -1 || errno != EMFILE ||
+		      dup2(1, 70) != 70 || dup2(1, 300) != -1 || errno != EBADF ||
+		      fcntl(1, F_DUPFD, 300) != -1 || errno != EMFILE);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	getrlimit(RLIMIT_NOFILE, &lim);
+	lim.rlim_cur = lim.rlim_max = 128;
+	EXPECT_ERRNO(EPERM, setrlimit(RLIMIT_NOFILE, &lim));
+	EXPECT_EQ(0, put(NR_OPEN, "1048576"));
+	EXPECT_EQ(0, setrlimit(RLIMIT_NOFILE, &lim));
 }
 
 #define SCHED "/proc/sys/kernel/sched_"
