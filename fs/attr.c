@@ -255,6 +255,8 @@ int notify_change(struct dentry *dentry, struct iattr *attr)
 
 	if (err)
 		return err;
+	if ((attr->ia_valid & ATTR_TOUCH) && IS_IMMUTABLE(inode))
+		return -EPERM;
 	/* utimensat(.., NULL): whoever may write may also touch. */
 	if ((attr->ia_valid & ATTR_TOUCH) && !inode_owner_or_capable(inode)) {
 		err = inode_permission(inode, MAY_WRITE);

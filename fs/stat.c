@@ -4,6 +4,7 @@
  * answered inside the RCU walk, without taking a reference on anything.
  */
 #include <kernel/syscall.h>
+#include <fs/blkdev.h>
 #include <fs/file.h>
 #include <mm/pagemap.h>
 #include <uapi/limits.h>
@@ -188,6 +189,8 @@ static int cp_statx(const struct kstat *k, struct statx __user *ux)
 		.stx_dev_major = MAJOR(k->dev),
 		.stx_dev_minor = MINOR(k->dev),
 		.stx_mnt_id = k->mnt_id,
+		.stx_dio_mem_align = k->result_mask & STATX_DIOALIGN ? k->dio_mem_align : 0,
+		.stx_dio_offset_align = k->result_mask & STATX_DIOALIGN ? k->dio_offset_align : 0,
 	};
 
 	return copy_to_user(ux, &x, sizeof(x)) ? -EFAULT : 0;
@@ -226,6 +229,13 @@ SYSCALL_DEFINE4(newfstatat, int, dfd, const char __user *, name, struct stat __u
 	return err ? err : cp_stat(&stat, ustat);
 }
 
+/* A node of a block device: the file system that it is on knows nothing of that. */
+static void add_dioalign(struct kstat *stat, unsigned int mask)
+{
+	if (IS_ENABLED(CONFIG_BLOCK) && (mask & STATX_DIOALIGN) && S_ISBLK(stat->mode))
+		blkdev_fill_dioalign(stat->rdev, stat);
+}
+
 SYSCALL_DEFINE5(statx, int, dfd, const char __user *, name, unsigned int, flags, unsigned int, mask,
 		struct statx __user *, ux)
 {
@@ -235,7 +245,10 @@ SYSCALL_DEFINE5(statx, int, dfd, const char __user *, name, unsigned int, flags,
 	if (mask & STATX__RESERVED || (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
 		return -EINVAL;
 	err = do_statat(dfd, name, &stat, mask | STAT_ATTRIBUTES, flags);
-	return err ? err : cp_statx(&stat, ux);
+	if (err)
+		return err;
+	add_dioalign(&stat, mask);
+	return cp_statx(&stat, ux);
 }
 
 int do_statx(int dfd, struct filename *name, unsigned int flags, unsigned int mask,
@@ -248,7 +261,10 @@ int do_statx(int dfd, struct filename *name, unsigned int flags, unsigned int ma
 	    (flags & ~VALID_STAT_FLAGS))
 		return -EINVAL;
 	err = statat_name(dfd, name, &stat, mask | STAT_ATTRIBUTES, flags);
-	return err ? err : cp_statx(&stat, ux);
+	if (err)
+		return err;
+	add_dioalign(&stat, mask);
+	return cp_statx(&stat, ux);
 }
 
 /* ---- readlink -------------------------------------------------------------------------------- */

@@ -11,6 +11,8 @@
 #include <lib/string.h>
 #include <mm/mm.h>
 #include <mm/pagemap.h>
+#include <fs/stat.h>
+#include <uapi/stat.h>
 #include "blk.h"
 #include "buffer.h"
 
@@ -285,4 +287,23 @@ ssize_t blockdev_direct_io(struct kiocb *iocb, struct inode *inode, struct iov_i
 	if (n > 0)
 		iocb->ki_pos = start + n;
 	return n;
+}
+
+/* submit_run() takes no pieces of sectors, whatever the hardware could do. */
+void bdev_fill_dioalign(const struct block_device *bdev, struct kstat *stat)
+{
+	stat->result_mask |= STATX_DIOALIGN;
+	stat->dio_mem_align =
+		max_t(u32, bdev->bd_queue->limits.dma_alignment + 1, (u32)SECTOR_SIZE);
+	stat->dio_offset_align = bdev_logical_block_size(bdev);
+}
+
+void blkdev_fill_dioalign(dev_t dev, struct kstat *stat)
+{
+	struct block_device *bdev = bdev_find(dev);
+
+	if (!bdev)
+		return;
+	bdev_fill_dioalign(bdev, stat);
+	bdev_put(bdev);
 }

@@ -129,6 +129,7 @@ static void set_default_limits(struct queue_limits *lim)
 {
 	lim->logical_block_size = lim->logical_block_size ?: SECTOR_SIZE;
 	lim->physical_block_size = max(lim->physical_block_size, lim->logical_block_size);
+	lim->dma_alignment = lim->dma_alignment ?: SECTOR_SIZE - 1;
 	lim->io_min = max(lim->io_min, lim->physical_block_size);
 	lim->max_hw_sectors = lim->max_hw_sectors ?: UINT_MAX >> SECTOR_SHIFT;
 	lim->max_sectors = min(lim->max_sectors ?: DEFAULT_MAX_SECTORS, lim->max_hw_sectors);

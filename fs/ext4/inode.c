@@ -609,6 +609,8 @@ int ext4_getattr(const struct path *path, struct kstat *stat, u32 mask, unsigned
 	stat->attributes_mask |= STATX_ATTR_COMPRESSED;
 	if (ei->i_flags & EXT4_COMPR_FL)
 		stat->attributes |= STATX_ATTR_COMPRESSED;
+	if ((mask & STATX_DIOALIGN) && S_ISREG(inode->i_mode))
+		bdev_fill_dioalign(inode->i_sb->s_bdev, stat);
 	return 0;
 }
 

@@ -437,6 +437,12 @@ static inline struct request_queue *bdev_get_queue(const struct block_device *bd
 {
 	return bdev->bd_queue;
 }
+struct kstat;
+/* What direct transfers want of memory and position, for statx(2). */
+void bdev_fill_dioalign(const struct block_device *bdev, struct kstat *stat);
+/* The same of a node of the block device @dev, if there is one. Sleeps. */
+void blkdev_fill_dioalign(dev_t dev, struct kstat *stat);
+
 static inline unsigned int bdev_logical_block_size(const struct block_device *bdev)
 {
 	return bdev->bd_queue->limits.logical_block_size;

@@ -21,6 +21,7 @@ struct kstat {
 	struct timespec64 atime, mtime, ctime, btime;
 	u64 blocks;
 	u64 mnt_id;
+	u32 dio_mem_align, dio_offset_align; /* with STATX_DIOALIGN in result_mask */
 };
 
 /* Fills *stat from the inode alone. Any context. */

@@ -5,8 +5,10 @@
 #include <linux/loop.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
-#define SIZE (4 << 20)
+#define SIZE	  (4 << 20)
+#define STATX_DIO 0x2000 /* STATX_DIOALIGN is new */
 
 FIXTURE(loop)
 {
@@ -84,6 +86,34 @@ TEST_F(loop, status_offset_and_limit)
 	info.lo_encrypt_type = LO_CRYPT_XOR;
 	EXPECT_EQ(-1, ioctl(self->fd, LOOP_SET_STATUS64, &info));
 	EXPECT_EQ(EINVAL, errno);
+}
+
+/* statx(2): what O_DIRECT wants, which is also what it insists on. */
+TEST_F(loop, direct_transfers_want_alignment)
+{
+	unsigned int st[64], mem, offset;
+	char *page;
+	int fd;
+
+	ASSERT_EQ(0, ioctl(self->fd, LOOP_SET_FD, self->file));
+	ASSERT_EQ(0, syscall(SYS_statx, AT_FDCWD, self->dev, 0, STATX_DIO, st));
+	EXPECT_EQ(STATX_DIO, st[0] & STATX_DIO);
+	mem = st[38];
+	offset = st[39];
+	EXPECT_EQ(512, mem);
+	EXPECT_EQ(512, offset);
+	page = aligned_alloc(4096, 4096);
+	fd = open(self->dev, O_RDONLY | O_DIRECT);
+	ASSERT_GE(fd, 0);
+	EXPECT_EQ(offset, pread(fd, page + mem, offset, offset));
+	EXPECT_ERRNO(EINVAL, pread(fd, page + mem / 2, offset, offset));
+	EXPECT_ERRNO(EINVAL, pread(fd, page, offset / 2, offset));
+	EXPECT_ERRNO(EINVAL, pread(fd, page, offset, offset / 2));
+	close(fd);
+	free(page);
+	/* Of other files nobody says so. */
+	ASSERT_EQ(0, syscall(SYS_statx, AT_FDCWD, "/dev/null", 0, STATX_DIO, st));
+	EXPECT_EQ(0, st[0] & STATX_DIO);
 }
 
 TEST_F(loop, a_read_only_file_makes_a_read_only_disk)

@@ -362,9 +362,11 @@ TEST(immutable_and_append_only)
 	EXPECT_ERRNO(EPERM, chmod("/tmp/fixed", 0644));
 	EXPECT_ERRNO(EPERM, link("/tmp/fixed", "/tmp/fixed2"));
 	EXPECT_ERRNO(EPERM, fallocate(f, 0, 0, 100));
+	EXPECT_ERRNO(EPERM, utimensat(AT_FDCWD, "/tmp/fixed", NULL, 0));
 	flags = APPEND;
 	EXPECT_EQ(0, ioctl(f, SETFLAGS, &flags));
 	EXPECT_ERRNO(EPERM, open("/tmp/fixed", O_WRONLY));
+	EXPECT_EQ(0, utimensat(AT_FDCWD, "/tmp/fixed", NULL, 0));
 	close(f);
 	f = open("/tmp/fixed", O_WRONLY | O_APPEND);
 	EXPECT_GE(f, 0);
