@@ -7,6 +7,7 @@
 #include <kernel/syscall.h>
 #include <fs/file.h>
 #include <uapi/capability.h>
+#include <fs/landlock.h>
 #include "mount_tree.h"
 
 /* ---- bind ------------------------------------------------------------------------------------ */
@@ -142,7 +143,7 @@ SYSCALL_DEFINE5(move_mount, int, from_dfd, const char __user *, from_name, int, 
 	struct path from, to;
 	int err;
 
-	if (!capable(CAP_SYS_ADMIN))
+	if (!capable(CAP_SYS_ADMIN) || landlock_mount())
 		return -EPERM;
 	if (flags & ~MOVE_MOUNT__MASK)
 		return -EINVAL;
@@ -312,7 +313,7 @@ SYSCALL_DEFINE2(pivot_root, const char __user *, unew, const char __user *, uold
 	struct path new, old, root;
 	int err;
 
-	if (!capable(CAP_SYS_ADMIN))
+	if (!capable(CAP_SYS_ADMIN) || landlock_mount())
 		return -EPERM;
 	err = user_path_at(AT_FDCWD, unew, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &new);
 	if (err)

@@ -4,6 +4,7 @@
 #include <kernel/syscall.h>
 #include <fs/file.h>
 #include <uapi/capability.h>
+#include <fs/landlock.h>
 #include "mount_tree.h"
 
 int mnt_flags_of(unsigned long flags)
@@ -231,7 +232,7 @@ SYSCALL_DEFINE5(mount, const char __user *, usource, const char __user *, utarge
 	struct path path;
 	int err;
 
-	if (!capable(CAP_SYS_ADMIN))
+	if (!capable(CAP_SYS_ADMIN) || landlock_mount())
 		return -EPERM;
 	if ((flags & MS_MGC_MSK) == MS_MGC_VAL)
 		flags &= ~(unsigned long)MS_MGC_MSK;
@@ -264,6 +265,8 @@ SYSCALL_DEFINE2(umount2, const char __user *, utarget, int, flags)
 	struct path path;
 	int err = check_umount_flags(flags);
 
+	if (!err)
+		err = landlock_mount();
 	if (err)
 		return err;
 	err = user_path_at(AT_FDCWD, utarget, flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &path);

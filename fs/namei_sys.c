@@ -4,6 +4,7 @@
 #include <kernel/syscall.h>
 #include <uapi/capability.h>
 #include <uapi/fs.h>
+#include <fs/landlock.h>
 #include <fs/posix_acl.h>
 #include "internal.h"
 
@@ -79,8 +80,10 @@ long do_mkdirat(int dfd, struct filename *name, umode_t mode)
 
 	if (IS_ERR(dentry))
 		return PTR_ERR(dentry);
-	err = vfs_mkdir(path.dentry->d_inode, dentry,
-			mode_strip_umask(path.dentry->d_inode, mode | S_IFDIR) & ~S_IFMT);
+	err = landlock_make(&path, S_IFDIR);
+	if (!err)
+		err = vfs_mkdir(path.dentry->d_inode, dentry,
+				mode_strip_umask(path.dentry->d_inode, mode | S_IFDIR) & ~S_IFMT);
 	done_path_create(&path, dentry);
 	return err;
 }
@@ -116,7 +119,10 @@ long do_mknodat(int dfd, struct filename *name, umode_t mode, dev_t dev)
 		return PTR_ERR(dentry);
 	dir = path.dentry->d_inode;
 	mode = (mode & S_IFMT) | mode_strip_umask(dir, mode & S_IALLUGO);
-	if (!(mode & S_IFMT) || S_ISREG(mode))
+	err = landlock_make(&path, mode);
+	if (err)
+		;
+	else if (!(mode & S_IFMT) || S_ISREG(mode))
 		err = vfs_create(dir, dentry, mode, true);
 	else
 		err = vfs_mknod(dir, dentry, mode, S_ISCHR(mode) || S_ISBLK(mode) ? dev : 0);
@@ -132,7 +138,9 @@ long do_symlinkat(struct filename *from, int newdfd, struct filename *to)
 
 	if (IS_ERR(dentry))
 		return PTR_ERR(dentry);
-	err = vfs_symlink(path.dentry->d_inode, dentry, from->name);
+	err = landlock_make(&path, S_IFLNK);
+	if (!err)
+		err = vfs_symlink(path.dentry->d_inode, dentry, from->name);
 	done_path_create(&path, dentry);
 	return err;
 }
@@ -160,8 +168,9 @@ long do_linkat(int olddfd, struct filename *old, int newdfd, struct filename *ne
 	dentry = filename_create(newdfd, new, &to, 0);
 	err = PTR_ERR_OR_ZERO(dentry);
 	if (!err) {
-		err = from.mnt == to.mnt ? vfs_link(from.dentry, to.dentry->d_inode, dentry) :
-					   -EXDEV;
+		err = from.mnt == to.mnt ? landlock_link(&from, &to) : -EXDEV;
+		if (!err)
+			err = vfs_link(from.dentry, to.dentry->d_inode, dentry);
 		done_path_create(&to, dentry);
 	}
 	path_put(&from);
@@ -197,13 +206,15 @@ static int remove_last(struct path *parent, const struct qstr *last, bool isdir,
 
 	if (IS_ERR(dentry))
 		return PTR_ERR(dentry);
-	if (d_is_negative(dentry)) {
+	if (d_is_negative(dentry))
 		err = -ENOENT;
-	} else if (isdir) {
-		err = vfs_rmdir(dir, dentry);
-	} else if (last->name[last->len]) {
+	else if (!isdir && last->name[last->len])
 		err = unlink_slashes(dentry);
-	} else {
+	else
+		err = landlock_remove(parent, isdir);
+	if (!err && isdir) {
+		err = vfs_rmdir(dir, dentry);
+	} else if (!err) {
 		/* The inode's end may take long: after the directory is unlocked. */
 		*inode = dentry->d_inode;
 		ihold(*inode);
@@ -296,6 +307,8 @@ static int rename_locked(const struct path *from, const struct qstr *ol, const s
 		err = -EINVAL;
 	if (!err && new == trap)
 		err = flags & RENAME_EXCHANGE ? -EINVAL : -ENOTEMPTY;
+	if (!err)
+		err = landlock_rename(from, old, to, new, flags);
 	if (!err)
 		err = vfs_rename(from->dentry->d_inode, old, to->dentry->d_inode, new, flags);
 	dput(new);

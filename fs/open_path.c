@@ -7,6 +7,7 @@
 #include <uapi/capability.h>
 #include <uapi/openat2.h>
 #include <fs/fsnotify.h>
+#include <fs/landlock.h>
 #include <fs/posix_acl.h>
 #include "nameidata.h"
 
@@ -95,6 +96,11 @@ static int finish_open(struct nameidata *nd, struct file *file, const struct ope
 		if (err)
 			return err;
 	}
+	if (likely(!(flag & O_PATH))) {
+		err = landlock_open(&nd->path, op);
+		if (err)
+			return err;
+	}
 	trunc = (flag & O_TRUNC) && S_ISREG(nd->inode->i_mode);
 	if (trunc) {
 		err = mnt_want_write(nd->path.mnt);
@@ -125,6 +131,8 @@ static struct dentry *lookup_create(struct nameidata *nd, const struct open_flag
 	dentry = lookup_one_qstr(&nd->last, parent, nd->flags);
 	if (IS_ERR(dentry) || d_is_positive(dentry))
 		goto out;
+	if (!err)
+		err = landlock_make(&nd->path, S_IFREG);
 	if (!err)
 		err = vfs_create(dir, dentry, mode_strip_umask(dir, op->mode),
 				 op->open_flag & O_EXCL);
@@ -206,6 +214,8 @@ static int open_tmpfile(struct nameidata *nd, struct file *file, const struct op
 	path.dentry = d_alloc_name(nd->path.dentry, "#tmpfile");
 	err = path.dentry ? dir->i_op->tmpfile(dir, path.dentry, mode_strip_umask(dir, op->mode)) :
 			    -ENOMEM;
+	if (!err)
+		err = landlock_open(&nd->path, op);
 	if (!err) {
 		file->f_path.mnt = mntget(path.mnt);
 		file->f_path.dentry = dget(path.dentry);

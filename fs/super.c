@@ -11,6 +11,7 @@
 #include <kernel/rcupdate.h>
 #include <mm/pagemap.h>
 #include <fs/fsnotify.h>
+#include <fs/landlock.h>
 #include <fs/seq_file.h>
 #include <fs/writeback.h>
 #include <uapi/statfs.h>
@@ -81,6 +82,7 @@ static struct super_block *alloc_super(const struct file_system_type *type, unsi
 	INIT_LIST_HEAD(&sb->s_dirty);
 	init_rwsem(&sb->s_umount);
 	fsnotify_sb_init(sb);
+	landlock_sb_init(sb);
 	mutex_init(&sb->s_rename_mutex);
 	atomic_store_explicit(&sb->s_active, 1, memory_order_relaxed);
 	strscpy(sb->s_id, type->name, sizeof(sb->s_id));
@@ -134,6 +136,7 @@ void deactivate_super(struct super_block *sb)
 		return;
 	if (fsnotify_on())
 		fsnotify_sb_delete(sb);
+	landlock_sb_delete(sb);
 	sb->s_type->kill_sb(sb);
 }
 

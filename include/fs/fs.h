@@ -705,6 +705,9 @@ struct super_block {
 	const struct dentry_operations *s_d_op;
 	const struct xattr_handler *const *s_xattr; /* ends with NULL; NULL: no attributes */
 	const struct export_operations *s_export_op; /* NULL: no handles. <fs/exportfs.h> */
+#if IS_ENABLED(CONFIG_LANDLOCK)
+	struct list_head s_landlock_rules; /* landlock_lock */
+#endif
 #if IS_ENABLED(CONFIG_FSNOTIFY)
 	u32 s_fsnotify_mask; /* fsnotify_lock, all three */
 	struct hlist_head s_fsnotify_marks;

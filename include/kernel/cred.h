@@ -37,6 +37,9 @@ struct cred {
 	struct key *thread_keyring, *process_keyring, *session_keyring; /* or NULL */
 	u8 jit_keyring; /* KEY_REQKEY_DEFL_* */
 #endif
+#if IS_ENABLED(CONFIG_LANDLOCK)
+	struct landlock_layer *landlock; /* or NULL: <kernel/landlock.h> */
+#endif
 	struct rcu_head rcu;
 };
 

@@ -4,6 +4,7 @@
  * Rights: ptrace(2), "Ptrace access mode checking".
  */
 #include <arch/ptrace.h>
+#include <kernel/landlock.h>
 #include <kernel/cred.h>
 #include <kernel/pid.h>
 #include <lib/errno.h>
@@ -166,7 +167,7 @@ long ptrace_traceme(void)
 	long err = -EPERM;
 
 	spin_lock_irq(&tasklist_lock);
-	if (!current->ptrace) {
+	if (!current->ptrace && landlock_may_trace(current->real_parent->real_cred, current_cred())) {
 		err = 0;
 		/* A parent that ends would never get to let us go. */
 		if (!(current->real_parent->flags & PF_EXITING)) {

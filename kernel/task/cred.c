@@ -9,6 +9,7 @@
 #include <kernel/cred.h>
 #include <kernel/init.h>
 #include <kernel/keys.h>
+#include <kernel/landlock.h>
 #include <kernel/sched.h>
 #include <kernel/sched_signal.h>
 #include <kernel/user.h>
@@ -89,6 +90,7 @@ static void cred_free(struct rcu_head *head)
 
 	put_group_info(cred->group_info);
 	keys_put_cred(cred);
+	landlock_cred_put(cred);
 	free_uid(cred->user);
 	kmem_cache_free(cred_cachep, cred);
 }
@@ -112,6 +114,7 @@ static struct cred *dup_cred(const struct cred *old)
 	get_group_info(new->group_info);
 	get_uid(new->user);
 	keys_copy_cred(new);
+	landlock_cred_get(new);
 	return new;
 }
 
@@ -228,7 +231,7 @@ bool ptrace_may_access(struct task_struct *task, unsigned int mode)
 {
 	const struct cred *cred = current_cred(), *tcred;
 	struct mm_struct *mm;
-	bool ok, dumpable;
+	bool ok, dumpable, sandbox;
 	uid_t uid;
 	gid_t gid;
 
@@ -241,7 +244,10 @@ bool ptrace_may_access(struct task_struct *task, unsigned int mode)
 	ok = uid == tcred->euid && uid == tcred->suid && uid == tcred->uid && gid == tcred->egid &&
 	     gid == tcred->sgid && gid == tcred->gid &&
 	     !(IS_ENABLED(CONFIG_CAPABILITIES) && (tcred->cap_permitted & ~cred->cap_permitted));
+	sandbox = !landlock_may_trace(cred, tcred);
 	rcu_read_unlock();
+	if (sandbox)
+		return false;
 	atomic_thread_fence(memory_order_acquire); /* pairs with commit_creds() */
 	task_lock(task);
 	mm = task->mm;

@@ -12,6 +12,7 @@
 #include <mm/slab.h>
 #include <fs/dcache.h>
 #include <fs/fs_struct.h>
+#include <fs/landlock.h>
 #include <fs/mount.h>
 #include <fs/namei.h>
 #include "unix.h"
@@ -171,7 +172,9 @@ static int make_node(struct socket *sock, const char *name, struct path *res)
 
 	if (IS_ERR(dentry))
 		return PTR_ERR(dentry) == -EEXIST ? -EADDRINUSE : PTR_ERR(dentry);
-	err = vfs_mknod(parent.dentry->d_inode, dentry, mode, 0);
+	err = landlock_make(&parent, S_IFSOCK);
+	if (!err)
+		err = vfs_mknod(parent.dentry->d_inode, dentry, mode, 0);
 	if (!err) {
 		res->mnt = mntget(parent.mnt);
 		res->dentry = dget(dentry);
