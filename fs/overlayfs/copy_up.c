@@ -238,6 +238,7 @@ static int copy_up_locked(struct dentry *dentry)
 		goto out;
 	}
 	smp_store_release(&ovl_i(inode)->upper, temp);
+	ovl_rekey_inode(inode);
 	ovl_copyattr(inode);
 out:
 	dput(parent);

@@ -206,8 +206,104 @@ static void set_operations(struct inode *inode, const struct inode *real)
 	}
 }
 
-struct inode *ovl_new_inode(struct super_block *sb, struct dentry *upper, struct ovl_lower *lower,
-			    unsigned int nr_lower)
+/* ---- found again by the real inode ----------------------------------------------------------- */
+
+/*
+ * NULL: it is not to be found. A lower file of several names must not be: when one is copied up, the
+ * others stay what they are.
+ */
+static const struct inode *inode_key(struct dentry *upper, const struct ovl_lower *lower,
+				     unsigned int nr_lower)
+{
+	const struct inode *top = (upper ? upper : lower[0].dentry)->d_inode;
+
+	if (S_ISDIR(top->i_mode))
+		return nr_lower ? lower[nr_lower - 1].dentry->d_inode : top;
+	return upper || top->i_nlink == 1 ? top : NULL;
+}
+
+/* inode_lock held. The inode of @key, referenced, or NULL; *link: where it would be. */
+static struct inode *find_key(struct ovl_fs *ofs, const struct inode *key, struct rb_node ***link,
+			      struct rb_node **parent)
+{
+	*link = &ofs->inodes.rb_node;
+	*parent = NULL;
+	while (**link) {
+		struct ovl_inode *oi = rb_entry(**link, struct ovl_inode, key_node);
+
+		if (key == oi->key) {
+			struct inode *inode = igrab(&oi->vfs);
+
+			if (inode)
+				return inode;
+			/* On its way out: as if it were gone. */
+			rb_erase(&oi->key_node, &ofs->inodes);
+			RB_CLEAR_NODE(&oi->key_node);
+			return find_key(ofs, key, link, parent);
+		}
+		*parent = **link;
+		*link = key < oi->key ? &(**link)->rb_left : &(**link)->rb_right;
+	}
+	return NULL;
+}
+
+/* Makes @inode the one of @key; or returns another, referenced, that is already. */
+static struct inode *insert_key(struct inode *inode, const struct inode *key)
+{
+	struct ovl_fs *ofs = ovl_fs(inode->i_sb);
+	struct ovl_inode *oi = ovl_i(inode);
+	struct rb_node **link, *parent;
+	struct inode *other;
+
+	spin_lock(&ofs->inode_lock);
+	other = find_key(ofs, key, &link, &parent);
+	if (!other) {
+		oi->key = key;
+		rb_link_node(&oi->key_node, parent, link);
+		rb_insert_color(&oi->key_node, &ofs->inodes);
+	}
+	spin_unlock(&ofs->inode_lock);
+	return other;
+}
+
+static struct inode *find_inode(struct ovl_fs *ofs, const struct inode *key)
+{
+	struct rb_node **link, *parent;
+	struct inode *inode;
+
+	spin_lock(&ofs->inode_lock);
+	inode = find_key(ofs, key, &link, &parent);
+	spin_unlock(&ofs->inode_lock);
+	return inode;
+}
+
+void ovl_forget_inode(struct inode *inode)
+{
+	struct ovl_fs *ofs = ovl_fs(inode->i_sb);
+	struct ovl_inode *oi = ovl_i(inode);
+
+	spin_lock(&ofs->inode_lock);
+	if (!RB_EMPTY_NODE(&oi->key_node)) {
+		rb_erase(&oi->key_node, &ofs->inodes);
+		RB_CLEAR_NODE(&oi->key_node);
+	}
+	spin_unlock(&ofs->inode_lock);
+}
+
+void ovl_rekey_inode(struct inode *inode)
+{
+	struct inode *other;
+
+	if (S_ISDIR(inode->i_mode))
+		return;
+	ovl_forget_inode(inode);
+	other = insert_key(inode, ovl_upper(inode)->d_inode);
+	if (other)
+		iput(other);
+}
+
+static struct inode *make_inode(struct super_block *sb, struct dentry *upper,
+				struct ovl_lower *lower, unsigned int nr_lower)
 {
 	struct inode *inode = new_inode(sb), *real;
 	struct rw_semaphore *ovl_inode_lock;
@@ -230,4 +326,22 @@ struct inode *ovl_new_inode(struct super_block *sb, struct dentry *upper, struct
 	set_operations(inode, real);
 	ovl_copyattr(inode);
 	return inode;
+}
+
+struct inode *ovl_new_inode(struct super_block *sb, struct dentry *upper, struct ovl_lower *lower,
+			    unsigned int nr_lower)
+{
+	const struct inode *key = inode_key(upper, lower, nr_lower);
+	struct inode *inode = key ? find_inode(ovl_fs(sb), key) : NULL, *other;
+
+	if (inode) {
+		drop_layers(upper, lower, nr_lower);
+		return inode;
+	}
+	inode = make_inode(sb, upper, lower, nr_lower);
+	other = inode && key ? insert_key(inode, key) : NULL;
+	if (!other)
+		return inode;
+	iput(inode); /* and its layers */
+	return other;
 }

@@ -13,6 +13,7 @@
 #define FS_OVERLAYFS_H
 
 #include <lib/err.h>
+#include <lib/rbtree.h>
 #include <kernel/mutex.h>
 #include <fs/xattr.h>
 #include "../mount_tree.h"
@@ -28,6 +29,8 @@ struct ovl_fs {
 	struct vfsmount *lower_mnt[OVL_MAX_LOWER]; /* private clones, topmost first */
 	const struct cred *cred; /* the mounter's */
 	char *lowerdir, *upperdir, *workdir_name; /* for /proc/mounts */
+	spinlock_t inode_lock;
+	struct rb_root inodes; /* inode_lock; by key */
 };
 
 struct ovl_lower {
@@ -40,6 +43,13 @@ struct ovl_inode {
 	struct dentry *upper; /* referenced; set once, with release */
 	unsigned int nr_lower; /* constant */
 	struct ovl_lower *lower; /* constant */
+	/*
+	 * The real inode by which it is found again, while somebody watches or uses it and its name
+	 * has been forgotten: a directory's lowest one, a file's topmost one. In ovl_fs.inodes
+	 * unless cleared.
+	 */
+	const struct inode *key; /* ovl_fs.inode_lock, with key_node */
+	struct rb_node key_node;
 	struct inode vfs;
 };
 
@@ -90,6 +100,10 @@ void ovl_copyattr(struct inode *inode);
 struct inode *ovl_new_inode(struct super_block *sb, struct dentry *upper, struct ovl_lower *lower,
 			    unsigned int nr_lower);
 void ovl_free_layers(struct ovl_inode *oi);
+/* The file @inode has an upper one now, and is found by that. */
+void ovl_rekey_inode(struct inode *inode);
+/* It is not found any more. */
+void ovl_forget_inode(struct inode *inode);
 extern const struct inode_operations ovl_file_iops, ovl_link_iops, ovl_special_iops;
 int ovl_setattr(struct dentry *dentry, struct iattr *attr);
 int ovl_getattr(const struct path *path, struct kstat *stat, u32 mask, unsigned int flags);

@@ -19,6 +19,7 @@ static struct inode *ovl_alloc_inode(struct super_block *sb)
 	oi->upper = NULL;
 	oi->lower = NULL;
 	oi->nr_lower = 0;
+	RB_CLEAR_NODE(&oi->key_node);
 	return &oi->vfs;
 }
 
@@ -29,6 +30,7 @@ static void ovl_free_inode(struct inode *inode)
 
 static void ovl_evict_inode(struct inode *inode)
 {
+	ovl_forget_inode(inode);
 	ovl_free_layers(ovl_i(inode));
 }
 
@@ -292,6 +294,7 @@ static int ovl_fill_super(struct super_block *sb, void *data, int silent)
 	if (!ofs)
 		return -ENOMEM;
 	init_rename_mutex(sb);
+	spin_lock_init(&ofs->inode_lock);
 	sb->s_fs_info = ofs;
 	sb->s_op = &ovl_sops;
 	sb->s_magic = OVERLAYFS_SUPER_MAGIC;

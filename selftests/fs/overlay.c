@@ -2,6 +2,7 @@
 /* overlayfs: two lower layers, an upper one, a work directory. */
 #include "../harness.h"
 #include <dirent.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -254,6 +255,43 @@ static void __attribute__((constructor)) report(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "report"))
 		_exit(77);
+}
+
+/* What is watched is found again after the cache of names has forgotten it. */
+TEST_F(ovl, watches_outlive_the_cache_of_names)
+{
+	int in = inotify_init1(IN_NONBLOCK), dir;
+	char buf[512];
+	struct inotify_event *e = (void *)buf;
+	struct stat before, after;
+
+	REQUIRE_CONFIG("INOTIFY");
+	REQUIRE_CONFIG("PROC_SYSCTL");
+	ASSERT_GE(in, 0);
+	EXPECT_EQ(0, stat("m/only2", &before));
+	dir = inotify_add_watch(in, "m/only2", IN_ATTRIB | IN_CREATE);
+	ASSERT_GE(dir, 0);
+	write_to("/proc/sys/vm/drop_caches", "2");
+	/* The first change makes the upper directory, the next one finds both. */
+	EXPECT_EQ(0, chmod("m/only2", 0700));
+	ASSERT_EQ(sizeof(*e), read(in, buf, sizeof(buf)));
+	EXPECT_EQ(dir, e->wd);
+	EXPECT_EQ(IN_ATTRIB | IN_ISDIR, e->mask);
+	write_to("/proc/sys/vm/drop_caches", "2");
+	write_to("m/only2/new", "x");
+	ASSERT_GT(read(in, buf, sizeof(buf)), sizeof(*e));
+	EXPECT_EQ(dir, e->wd);
+	EXPECT_EQ(IN_CREATE, e->mask);
+	EXPECT_STREQ("new", e->name);
+	EXPECT_EQ(0, stat("m/only2", &after));
+	EXPECT_EQ(before.st_ino, after.st_ino);
+	/* The same with a file. */
+	ASSERT_GE(inotify_add_watch(in, "m/only2/new", IN_MODIFY), 0);
+	write_to("/proc/sys/vm/drop_caches", "2");
+	write_to("m/only2/new", "y");
+	ASSERT_EQ(sizeof(*e), read(in, buf, sizeof(*e)));
+	EXPECT_EQ(IN_MODIFY, e->mask);
+	close(in);
 }
 
 TEST_F(ovl, wrong_options)
