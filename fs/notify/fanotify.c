@@ -219,6 +219,11 @@ static int fanotify_handle_event(struct fsnotify_group *group, struct fsnotify_m
 	e = new_event(fan, mask, info);
 	if (!e)
 		return perm ? -ENOMEM : 0;
+	/* What happens to a file itself says nothing to who asks for directories only. */
+	if ((fan->flags & FAN_FID_BITS) && !e->len) {
+		fan_event_free(e);
+		return 0;
+	}
 	e->state = perm ? PERM_WAITING : PERM_NONE;
 	spin_lock(&group->lock);
 	taken = enqueue(fan, e);

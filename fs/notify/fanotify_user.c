@@ -208,6 +208,12 @@ static ssize_t put_event(struct fanotify *fan, struct event_copy *c, const struc
 	return c->meta.event_len;
 }
 
+/* A listener without rights learns of no process but itself. */
+static bool may_know_pid(const struct fanotify *fan, const struct pid *pid)
+{
+	return pid && (fan->privileged || pid == task_tgid(current));
+}
+
 static ssize_t deliver(struct fanotify *fan, struct fan_event *e, char __user *buf)
 {
 	struct event_copy c = {.meta = {.vers = FANOTIFY_METADATA_VERSION,
@@ -219,7 +225,7 @@ static ssize_t deliver(struct fanotify *fan, struct fan_event *e, char __user *b
 	spin_lock(&fan->group.lock);
 	c.meta.event_len = event_size(fan, e);
 	c.meta.mask = e->mask;
-	c.meta.pid = e->pid ? pid_nr(e->pid) : 0;
+	c.meta.pid = may_know_pid(fan, e->pid) ? pid_nr(e->pid) : 0;
 	c.path = e->path;
 	if (c.path.mnt)
 		path_get(&c.path);
@@ -557,7 +563,7 @@ static int check_mark_path(const struct fanotify *fan, const struct path *path, 
 			return -ENODEV;
 	}
 	if (!(flags & MARK_TYPES) && !dir) {
-		if ((fan->flags & FAN_REPORT_TARGET_FID) &&
+		if (((fan->flags & FAN_REPORT_TARGET_FID) || (flags & FAN_MARK_IGNORE)) &&
 		    (mask & (FS_DIRENT_EVENTS | FAN_ONDIR | FAN_EVENT_ON_CHILD)))
 			return -ENOTDIR;
 		if (mask & FAN_RENAME)
@@ -604,6 +610,8 @@ static int add_bits(struct fsnotify_mark *mark, const struct mark_request *r)
 
 	if ((r->flags & FAN_MARK_EVICTABLE) && !(flags & FSNOTIFY_EVICTABLE))
 		return -EEXIST;
+	if (!(r->flags & FAN_MARK_EVICTABLE))
+		flags &= ~FSNOTIFY_EVICTABLE;
 	if (!(r->flags & IGNORE_BITS)) {
 		mask |= r->mask;
 	} else {

@@ -179,6 +179,8 @@ bool fsnotify_change_mark(struct fsnotify_mark *mark, u32 mask, u32 ignored, u32
 	attached = mark->attached;
 	if (attached) {
 		count_perm(mark->mask, mask);
+		if ((mark->flags & ~flags) & FSNOTIFY_EVICTABLE)
+			ihold(mark->inode); /* the caller holds it too */
 		mark->mask = mask;
 		mark->ignored = ignored;
 		mark->flags = flags;
@@ -445,7 +447,8 @@ static int notify_dentry(struct dentry *dentry, const struct path *path, u32 mas
 		wants |= READ_ONCE(real_mount(path->mnt)->mnt_fsnotify_mask);
 	if (!S_ISDIR(inode->i_mode) && (own & FS_EVENT_ON_CHILD))
 		wants |= own;
-	parent = watching_parent(dentry, mask, wants);
+	/* Who watches more than a directory's children hears of a directory as such. */
+	parent = watching_parent(dentry, mask, S_ISDIR(inode->i_mode) ? 0 : wants);
 	wants |= own;
 	if (!parent && !(wants & mask))
 		return 0;

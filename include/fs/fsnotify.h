@@ -142,7 +142,10 @@ struct fsnotify_mark *fsnotify_find_mark(struct fsnotify_group *group, enum fsno
 int fsnotify_add_mark(struct fsnotify_mark *mark);
 /* Detaches it, if it is attached. Any locks but spinlocks may be held. */
 void fsnotify_destroy_mark(struct fsnotify_mark *mark);
-/* New masks of an attached mark; returns whether it is still attached. */
+/*
+ * New masks of an attached mark; returns whether it is still attached. One that loses
+ * FSNOTIFY_EVICTABLE keeps its inode, which the caller has a reference on.
+ */
 bool fsnotify_change_mark(struct fsnotify_mark *mark, u32 mask, u32 ignored, u32 flags);
 
 static inline void fsnotify_sb_init(struct super_block *sb)

@@ -11,6 +11,8 @@
 /* Newer than some C libraries. */
 #define REPORT_PIDFD	      0x80
 #define EVENT_INFO_TYPE_PIDFD 4
+#define MARK_EVICTABLE	      0x200
+#define MARK_IGNORE	      0x400
 
 FIXTURE(fan)
 {
@@ -180,6 +182,129 @@ TEST_F(fan, pidfd_names_the_process)
 	EXPECT_EQ(fd, dup(fan));
 }
 
+/* A mark that was evictable can be made to stay, not the other way round. */
+TEST_F(fan, evictable_marks_can_stay)
+{
+	int fan = fanotify_init(FAN_CLASS_NOTIF | FAN_NONBLOCK, O_RDONLY);
+	int drop = open("/proc/sys/vm/drop_caches", O_WRONLY);
+
+	REQUIRE_CONFIG("PROC_SYSCTL");
+	ASSERT_GE(drop, 0);
+	touch("f");
+	EXPECT_EQ(0, fanotify_mark(fan, FAN_MARK_ADD | MARK_EVICTABLE, FAN_OPEN, AT_FDCWD, "f"));
+	EXPECT_EQ(0, fanotify_mark(fan, FAN_MARK_ADD | MARK_EVICTABLE, FAN_ACCESS, AT_FDCWD, "f"));
+	EXPECT_EQ(0, fanotify_mark(fan, FAN_MARK_ADD, FAN_CLOSE, AT_FDCWD, "f"));
+	EXPECT_ERRNO(EEXIST,
+		     fanotify_mark(fan, FAN_MARK_ADD | MARK_EVICTABLE, FAN_OPEN, AT_FDCWD, "f"));
+	EXPECT_EQ(1, write(drop, "2", 1));
+	touch("f");
+	EXPECT_EVENT(fan, FAN_OPEN | FAN_CLOSE_WRITE);
+	EXPECT_EQ(0, fanotify_mark(fan, FAN_MARK_FLUSH, 0, AT_FDCWD, NULL));
+	close(drop);
+	close(fan);
+}
+
+TEST_F(fan, who_has_no_rights_learns_no_pid)
+{
+	struct fanotify_event_metadata *m;
+	int fan, status;
+	pid_t pid;
+
+	touch("f");
+	ASSERT_EQ(0, chmod("f", 0666));
+	ASSERT_EQ(0, chmod(".", 0777));
+	REQUIRE_CONFIG("CAPABILITIES");
+	ASSERT_EQ(0, setuid(65534));
+	fan = fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_FID | FAN_NONBLOCK, O_RDONLY);
+	ASSERT_GE(fan, 0);
+	ASSERT_EQ(0, fanotify_mark(fan, FAN_MARK_ADD, FAN_OPEN, AT_FDCWD, "f"));
+	pid = fork();
+	if (!pid)
+		_exit(open("f", O_RDONLY) < 0);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	m = event(fan);
+	ASSERT_TRUE(m != NULL);
+	EXPECT_EQ(0, m->pid);
+	close(open("f", O_RDONLY));
+	m = event(fan);
+	ASSERT_TRUE(m != NULL);
+	EXPECT_EQ(getpid(), m->pid);
+}
+
+/* What happens to a file itself is nothing for who asks for directories' handles only. */
+TEST_F(fan, every_event_names_something)
+{
+	int fan = fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_DIR_FID | FAN_NONBLOCK, O_RDONLY);
+	struct fanotify_event_metadata *m;
+
+	ASSERT_GE(fan, 0);
+	touch("f");
+	ASSERT_EQ(0, mkdir("d", 0755));
+	ASSERT_EQ(0, fanotify_mark(fan, FAN_MARK_ADD | FAN_MARK_FILESYSTEM,
+				   FAN_DELETE_SELF | FAN_MOVE_SELF | FAN_ONDIR, AT_FDCWD, "."));
+	ASSERT_EQ(0, rename("f", "g"));
+	ASSERT_EQ(0, unlink("g"));
+	EXPECT_ERRNO(EAGAIN, read(fan, buf, sizeof(buf)));
+	ASSERT_EQ(0, rename("d", "e"));
+	m = event(fan);
+	ASSERT_TRUE(m != NULL);
+	EXPECT_EQ(FAN_MOVE_SELF | FAN_ONDIR, m->mask);
+	EXPECT_GT(m->event_len, sizeof(*m));
+	/* Nor are there names in what is no directory. */
+	touch("f");
+	EXPECT_ERRNO(ENOTDIR,
+		     fanotify_mark(fan, FAN_MARK_ADD | MARK_IGNORE | FAN_MARK_IGNORED_SURV_MODIFY,
+				   FAN_DELETE, AT_FDCWD, "f"));
+	EXPECT_ERRNO(ENOTDIR,
+		     fanotify_mark(fan, FAN_MARK_ADD | MARK_IGNORE | FAN_MARK_IGNORED_SURV_MODIFY,
+				   FAN_OPEN | FAN_ONDIR, AT_FDCWD, "f"));
+}
+
+/* The first record of @m that has @type; *name: what is behind its handle. */
+static struct fanotify_event_info_fid *record(struct fanotify_event_metadata *m, int type,
+					      const char **name)
+{
+	char *p = (char *)m + m->metadata_len, *end = (char *)m + m->event_len;
+
+	while (p < end) {
+		struct fanotify_event_info_fid *r = (void *)p;
+		struct file_handle *h = (void *)r->handle;
+
+		if (r->hdr.info_type == type) {
+			*name = (char *)h->f_handle + h->handle_bytes;
+			return r;
+		}
+		p += r->hdr.len;
+	}
+	return NULL;
+}
+
+/* Of a directory: by itself to who watches the file system, by its name to who watches the parent. */
+TEST_F(fan, a_directory_is_named_by_who_watches)
+{
+	int fan = fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_DFID_NAME | FAN_NONBLOCK, O_RDONLY);
+	struct fanotify_event_metadata *m;
+	const char *name = "";
+
+	ASSERT_GE(fan, 0);
+	ASSERT_EQ(0, mkdir("d", 0755));
+	ASSERT_EQ(0, fanotify_mark(fan, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_OPEN | FAN_ONDIR,
+				   AT_FDCWD, "."));
+	close(open("d", O_RDONLY));
+	m = event(fan);
+	ASSERT_TRUE(m != NULL);
+	ASSERT_TRUE(record(m, FAN_EVENT_INFO_TYPE_DFID_NAME, &name) != NULL);
+	EXPECT_STREQ(".", name);
+	ASSERT_EQ(0, fanotify_mark(fan, FAN_MARK_FLUSH | FAN_MARK_FILESYSTEM, 0, AT_FDCWD, NULL));
+	ASSERT_EQ(0, fanotify_mark(fan, FAN_MARK_ADD, FAN_OPEN | FAN_ONDIR | FAN_EVENT_ON_CHILD,
+				   AT_FDCWD, "."));
+	close(open("d", O_RDONLY));
+	m = event(fan);
+	ASSERT_TRUE(m != NULL);
+	ASSERT_TRUE(record(m, FAN_EVENT_INFO_TYPE_DFID_NAME, &name) != NULL);
+	EXPECT_STREQ("d", name);
+}
+
 TEST_F(fan, fdinfo_tells)
 {
 	int fan = fanotify_init(FAN_CLASS_NOTIF, O_RDONLY);
@@ -245,25 +370,6 @@ TEST_F(fan, errors)
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
-
-/* The first record of @m that has @type; *name: what is behind its handle. */
-static struct fanotify_event_info_fid *record(struct fanotify_event_metadata *m, int type,
-					      const char **name)
-{
-	char *p = (char *)m + m->metadata_len, *end = (char *)m + m->event_len;
-
-	while (p < end) {
-		struct fanotify_event_info_fid *r = (void *)p;
-		struct file_handle *h = (void *)r->handle;
-
-		if (r->hdr.info_type == type) {
-			*name = (char *)h->f_handle + h->handle_bytes;
-			return r;
-		}
-		p += r->hdr.len;
-	}
-	return NULL;
-}
 
 TEST_F(fan, names_and_handles)
 {
