@@ -313,6 +313,10 @@ void mark_buffer_dirty(struct buffer_head *bh)
 		filemap_dirty_page(mapping, page);
 }
 
+/*
+ * The buffer stays uptodate: it is newer than the disk, and nobody is to read the old contents over
+ * it. A journal that has it tries again.
+ */
 void mark_buffer_write_io_error(struct buffer_head *bh)
 {
 	struct address_space *mapping = page_mapping(bh->b_page);
@@ -386,7 +390,6 @@ void end_buffer_write_sync(struct buffer_head *bh, int uptodate)
 	} else {
 		buffer_io_error(bh, "write");
 		mark_buffer_write_io_error(bh);
-		clear_buffer_uptodate(bh);
 	}
 	unlock_buffer(bh);
 	put_bh(bh);

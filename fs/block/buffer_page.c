@@ -134,7 +134,6 @@ static void end_async_write(struct buffer_head *bh, int uptodate)
 	} else {
 		buffer_io_error(bh, "write");
 		mark_buffer_write_io_error(bh);
-		clear_buffer_uptodate(bh);
 		SetPageError(page);
 	}
 	spin_lock_irqsave(buffer_ring_lock(page), flags);
