@@ -99,6 +99,8 @@ void generic_shutdown_super(struct super_block *sb)
 	spin_lock(&sb_lock);
 	list_del(&sb->s_list);
 	spin_unlock(&sb_lock);
+	if (IS_ENABLED(CONFIG_INODE_HASH))
+		flusher_stop(sb);
 	if (root) {
 		shrink_dcache_sb(sb);
 		sb->s_root = NULL;

@@ -8,8 +8,11 @@
  *	N*	every N-th
  *	0	none
  *
+ * fail/delay makes each bio wait so many milliseconds before it goes on its way: a slow disk.
+ *
  * Reading gives the setting, how many bios were counted since it was made, and how many failed.
  */
+#include <kernel/hrtimer.h>
 #include <lib/ctype.h>
 #include <lib/kstrtox.h>
 #include <lib/string.h>
@@ -25,6 +28,7 @@ struct fault {
 struct disk_fault {
 	struct fault op[2]; /* reads, writes */
 	int error; /* negative */
+	unsigned int delay; /* ms */
 };
 
 static bool matches(const struct fault *f, unsigned long n)
@@ -47,6 +51,8 @@ bool blk_should_fail(struct bio *bio)
 
 	if (likely(!df))
 		return false;
+	if (READ_ONCE(df->delay))
+		msleep(READ_ONCE(df->delay));
 	f = &df->op[op_is_write(bio->bi_opf)];
 	if (!READ_ONCE(f->nth))
 		return false;
@@ -117,10 +123,29 @@ static ssize_t error_store(const struct sysfs_attr *attr, void *priv, const char
 	return len;
 }
 
+static ssize_t delay_show(const struct sysfs_attr *attr, void *priv, char *buf)
+{
+	struct gendisk *disk = priv;
+
+	return sysfs_emit(buf, "%u\n", disk->fault->delay);
+}
+
+static ssize_t delay_store(const struct sysfs_attr *attr, void *priv, const char *buf, size_t len)
+{
+	struct gendisk *disk = priv;
+	unsigned long ms;
+
+	if (kstrtoul(buf, 10, &ms) || ms > 60000)
+		return -EINVAL;
+	WRITE_ONCE(disk->fault->delay, (unsigned int)ms);
+	return len;
+}
+
 static const struct sysfs_attr attrs[] = {
 	SYSFS_ATTR_RW("read", fault_show, fault_store),
 	SYSFS_ATTR_RW("write", fault_show, fault_store),
 	SYSFS_ATTR_RW("error", error_show, error_store),
+	SYSFS_ATTR_RW("delay", delay_show, delay_store),
 };
 
 void blk_fail_sysfs(struct gendisk *disk)

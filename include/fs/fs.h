@@ -723,6 +723,7 @@ struct super_block {
 	struct list_head s_inodes; /* s_inode_list_lock; hashed inodes */
 	spinlock_t s_wb_lock;
 	struct list_head s_dirty; /* s_wb_lock; dirty inodes, oldest first */
+	struct sb_flusher *s_flusher; /* kflushd's: the thread that writes s_dirty; NULL: none */
 	errseq_t s_wb_err; /* what write-back lost of any file, or of metadata */
 	void *s_fs_info;
 	struct block_device *s_bdev; /* (i) NULL: not on a device */

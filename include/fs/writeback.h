@@ -35,5 +35,7 @@ bool over_background_limit(void);
 void wakeup_flusher(void);
 /* Something became dirty: the flusher looks again in time. Any context. */
 void flusher_arm(void);
+/* The super block ends: its thread does, after what it is writing. Sleeps. */
+void flusher_stop(struct super_block *sb);
 
 #endif

@@ -176,6 +176,78 @@ TEST_TIMEOUT(the_disk_goes_away, 120)
 	EXPECT_GT(failed, 5);
 }
 
+/* ---- a slow disk ----------------------------------------------------------------------------- */
+
+static void set(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY);
+
+	ASSERT_GE(fd, 0);
+	ASSERT_EQ((ssize_t)strlen(value), write(fd, value, strlen(value)));
+	close(fd);
+}
+
+static unsigned long writes_of(const char *disk)
+{
+	char path[64], text[256];
+	unsigned long n = 0;
+
+	snprintf(path, sizeof(path), "/sys/block/%s/stat", disk);
+	if (test_read_file(path, text, sizeof(text)) > 0)
+		sscanf(text, "%*s %*s %*s %*s %lu", &n);
+	return n;
+}
+
+static void delay(const char *disk, const char *ms)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/block/%s/fail/delay", disk);
+	set(path, ms);
+}
+
+/* Old data goes to its disk in its time, whatever another disk is at. */
+TEST_TIMEOUT(a_slow_disk_delays_no_other, 60)
+{
+	char slow[32], name[64], data[4096] = {};
+	int slow_image, slow_loop, fd;
+	unsigned long before;
+
+	REQUIRE_CONFIG("BLK_DEBUG_FAIL");
+	/* Mounted first, so it is looked at first. */
+	slow_image = open("/tmp/slow.img", O_RDWR | O_CREAT | O_TRUNC, 0600);
+	make_ext4(slow_image, 4096, 3000);
+	slow_loop = loop_over(slow_image, slow, sizeof(slow));
+	mkdir("/tmp/slow", 0755);
+	ASSERT_EQ(0, mount(slow, "/tmp/slow", "ext4", 0, ""));
+	begin(4096, "");
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "/tmp/slow/f%d", i);
+		fd = open(name, O_RDWR | O_CREAT, 0600);
+		ASSERT_EQ(4096, (int)write(fd, data, 4096));
+		close(fd);
+	}
+	fd = open(MNT "/file", O_RDWR | O_CREAT, 0600);
+	ASSERT_EQ(0, fsync(fd));
+	before = writes_of(dev + 5);
+	ASSERT_EQ(4096, (int)write(fd, data, 4096));
+	close(fd);
+	delay(slow + 5, "500");
+	set("/proc/sys/vm/dirty_expire_centisecs", "10");
+	set("/proc/sys/vm/dirty_writeback_centisecs", "10");
+	sleep(4);
+	EXPECT_GT(writes_of(dev + 5), before);
+	delay(slow + 5, "0");
+	set("/proc/sys/vm/dirty_expire_centisecs", "3000");
+	set("/proc/sys/vm/dirty_writeback_centisecs", "500");
+	EXPECT_EQ(0, umount("/tmp/slow"));
+	ioctl(slow_loop, LOOP_CLR_FD);
+	close(slow_loop);
+	close(slow_image);
+	unlink("/tmp/slow.img");
+	end();
+}
+
 /* ---- direct writes --------------------------------------------------------------------------- */
 
 static void direct_writes(unsigned int bs)
