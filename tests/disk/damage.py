@@ -4,15 +4,17 @@
 
 Every image is refused or mounted, with errors for who uses it; the guest must not panic, warn or
 hang, whatever the bytes. ext4 with and without metadata checksums, so that damage also gets past
-them, and FAT. IMAGES= uses a directory of images as they are (e2fsprogs has hundreds). Prints KTAP.
+them, FAT, and disks with MBR and GPT partitions. IMAGES= uses a directory of images as they are (e2fsprogs has hundreds). Prints KTAP.
 """
 import argparse
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import time
+import zlib
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "scripts"))
@@ -32,6 +34,48 @@ FAT = {
     "fat32.img": ["-F", "32", "-s", "1"],
 }
 FAT_SIZE = {"fat12.img": "2M", "fat16.img": "8M", "fat32.img": "36M"}
+
+
+def mbr_entry(kind, first, count):
+    return struct.pack("<B3sB3sII", 0, b"", kind, b"", first, count)
+
+
+def mbr_sector(*entries):
+    return b"".join(entries).rjust(446 + 16 * len(entries), b"\0").ljust(510, b"\0") + b"\x55\xaa"
+
+
+def mbr_image(sectors=512):
+    """Two primary partitions and an extended one with three logical ones."""
+    disk = bytearray(sectors * 512)
+    disk[:512] = mbr_sector(mbr_entry(0x83, 32, 64), mbr_entry(7, 96, 32),
+                            mbr_entry(5, 128, sectors - 128))
+    for i in range(3):
+        link = mbr_entry(5, 32 * (i + 1), 32) if i < 2 else mbr_entry(0, 0, 0)
+        at = (128 + 32 * i) * 512
+        disk[at:at + 512] = mbr_sector(mbr_entry(0x83, 1, 31), link)
+    return disk
+
+
+def gpt_header(here, other, entries, table, sectors):
+    fields = [b"EFI PART", 0x10000, 92, 0, 0, here, other, 34, sectors - 34, b"keel" * 4, entries,
+              128, 128, zlib.crc32(table)]
+    layout = "<8sIIIIQQQQ16sQIII"
+    fields[3] = zlib.crc32(struct.pack(layout, *fields))
+    return struct.pack(layout, *fields).ljust(512, b"\0")
+
+
+def gpt_image(sectors=512):
+    table = b"".join(
+        struct.pack("<16s16sQQQ72s", b"type" * 4, bytes([i]) * 16, 40 + 64 * i, 40 + 64 * i + 63, 0,
+                    f"part{i}".encode("utf-16-le")) for i in range(6)).ljust(128 * 128, b"\0")
+    disk = bytearray(sectors * 512)
+    disk[:512] = mbr_sector(mbr_entry(0xee, 1, sectors - 1))
+    disk[512:1024] = gpt_header(1, sectors - 1, 2, table, sectors)
+    disk[1024:1024 + len(table)] = table
+    disk[-512 - len(table):-512] = table
+    disk[-512:] = gpt_header(sectors - 1, 1, sectors - 33, table, sectors)
+    return disk
+
 
 SCRIPT = """
 cd /
@@ -65,6 +109,9 @@ def make_images(args, folder):
     for name, options in KINDS.items():
         subprocess.run(["mke2fs", "-q", "-F", *options, "-d", src, f"{folder}/{name}", "4M"],
                        check=True)
+    for name, disk in (("part-mbr.img", mbr_image()), ("part-gpt.img", gpt_image())):
+        with open(f"{folder}/{name}", "wb") as f:
+            f.write(disk)
     if not shutil.which("mkfs.vfat") or not shutil.which("mcopy"):
         print("# no mkfs.vfat and mcopy: FAT is left out")
         return

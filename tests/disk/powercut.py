@@ -43,7 +43,7 @@ class Promises:
 
     def __init__(self):
         self.files = {}
-        self.doubt = set()  # the operation under way when the power went
+        self.doubt = set()  # what was under way when the power went
 
     def read(self, text):
         for line in text.splitlines():
@@ -59,9 +59,11 @@ class Promises:
             m = re.fullmatch(r"D (\d+)\r?", line)
             if m:
                 self.files.pop(int(m[1]), None)
-        # The line about the last operations may not have made it: they may or may not show.
+        # The line about the last operations may not have made it: they may or may not show, after
+        # later cuts too.
         newest = max(self.files, default=0)
-        self.doubt = {n for n in self.files if newest - n < 3 or 30 <= newest - n <= 40}
+        self.doubt &= set(self.files)
+        self.doubt |= {n for n in self.files if newest - n < 3 or 30 <= newest - n <= 40}
 
     def check(self, image, scratch, sample):
         """Reads the files back with debugfs; what is wrong, or None."""

@@ -7,7 +7,8 @@
  * read-write, and used: every name, attribute, extent and byte that can be reached is asked for,
  * and when it is writable, files are made, grown, cut, renamed and deleted. Errors are expected;
  * what counts is that the kernel stays up and everything ends. An image whose name begins with
- * "fat" is mounted as vfat, others as ext4. After -T no further image is begun. It prints:
+ * "fat" is mounted as vfat, one with "part" is a disk whose partitions are looked for, read and
+ * written at both ends, others are ext4. After -T no further image is begun. It prints:
  *
  *	TRY image[:seed] ro|rw
  *	DONE image[:seed] ro|rw mounted|refused milliseconds
@@ -245,12 +246,12 @@ static void remove_all(const char *path, int depth)
 
 /* ---- one image ------------------------------------------------------------------------------- */
 
-static int attach(const char *image, int rdonly)
+static int attach(const char *image, int rdonly, unsigned int flags)
 {
 	struct loop_config c = {.fd = (unsigned int)open(image, rdonly ? O_RDONLY : O_RDWR)};
 	int fd = open("/dev/loop0", rdonly ? O_RDONLY : O_RDWR), err;
 
-	c.info.lo_flags = LO_FLAGS_AUTOCLEAR | (rdonly ? LO_FLAGS_READ_ONLY : 0);
+	c.info.lo_flags = flags | LO_FLAGS_AUTOCLEAR | (rdonly ? LO_FLAGS_READ_ONLY : 0);
 	err = ioctl(fd, LOOP_CONFIGURE, &c);
 	close((int)c.fd);
 	if (err) {
@@ -260,10 +261,48 @@ static int attach(const char *image, int rdonly)
 	return fd;
 }
 
+/* Both ends of a partition, and what lies behind it. */
+static void use_ends(const char *path, int rw)
+{
+	int fd = open(path, rw ? O_RDWR : O_RDONLY);
+	unsigned long long size = 0;
+
+	if (fd < 0)
+		return;
+	ignore(ioctl(fd, BLKGETSIZE64, &size));
+	for (unsigned long long at = 0; at <= size && size >= 4096; at += size - 4096) {
+		ignore(pread(fd, buf, 8192, (off_t)at));
+		if (rw)
+			ignore(pwrite(fd, buf, 8192, (off_t)at));
+		if (size == 4096)
+			break;
+	}
+	ignore(fsync(fd));
+	close(fd);
+}
+
+/* 0: a table was found, 1: none. */
+static int use_partitions(int rw)
+{
+	int loop = attach(IMAGE, !rw, LO_FLAGS_PARTSCAN), found = 0;
+	char path[64];
+
+	ignore(ioctl(loop, BLKRRPART, 0));
+	for (int i = 1; i <= 255; i++) {
+		snprintf(path, sizeof(path), "/dev/loop0p%d", i);
+		if (access(path, F_OK))
+			continue;
+		found = 1;
+		use_ends(path, rw);
+	}
+	close(loop);
+	return !found;
+}
+
 /* 0: mounted and used, 1: refused. */
 static int use(int rw)
 {
-	int loop = attach(IMAGE, !rw);
+	int loop = attach(IMAGE, !rw, 0);
 	struct statfs sf;
 
 	if (mount("/dev/loop0", MNT, fstype, rw ? 0 : MS_RDONLY, "")) {
@@ -354,7 +393,7 @@ static int one(const char *image, long seed, int rw)
 	began = now_ms();
 	pid = fork();
 	if (!pid)
-		exit(use(rw));
+		exit(strncmp(base, "part", 4) ? use(rw) : use_partitions(rw));
 	if (wait_limit(pid, &st)) {
 		printf("HANG %s %s\n", name, rw ? "rw" : "ro");
 		report_stack(pid);
