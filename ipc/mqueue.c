@@ -15,6 +15,7 @@
 #include <kernel/uaccess.h>
 #include <lib/err.h>
 #include <lib/string.h>
+#include <net/netlink.h>
 #include "mqueue.h"
 
 /* ---- names ----------------------------------------------------------------------------------- */
@@ -211,37 +212,90 @@ SYSCALL_DEFINE5(mq_timedreceive, int, mqdes, char __user *, text, size_t, len,
 
 /* ---- notification ---------------------------------------------------------------------------- */
 
+/*
+ * SIGEV_THREAD: the C library has a thread that waits on a netlink socket of its own, whose
+ * descriptor is in sigev_signo, for a message with the cookie at sival_ptr. It is made ready when
+ * the caller registers, so that nothing can go wrong when it is due.
+ */
+struct cookie {
+	struct sk_buff *skb;
+	struct sock *sk;
+};
+
+static void drop_cookie(const struct cookie *c)
+{
+	if (!IS_ENABLED(CONFIG_NETLINK) || !c->sk)
+		return;
+	kfree_skb(c->skb);
+	sock_put(c->sk);
+}
+
+static int make_cookie(const struct sigevent *ev, struct cookie *c)
+{
+	void __user *from = (void __user *)ev->sigev_value.sival_ptr;
+	struct sk_buff *skb;
+	struct sock *sk;
+	int err = 0;
+
+	if (!IS_ENABLED(CONFIG_NETLINK))
+		return -EBADF;
+	skb = netlink_alloc(NOTIFY_COOKIE_LEN, GFP_KERNEL);
+	if (!skb)
+		return -ENOMEM;
+	if (copy_from_user(skb_put(skb, NOTIFY_COOKIE_LEN), from, NOTIFY_COOKIE_LEN)) {
+		kfree_skb(skb);
+		return -EFAULT;
+	}
+	sk = netlink_getsockbyfd(ev->sigev_signo);
+	if (IS_ERR(sk)) {
+		kfree_skb(skb);
+		return PTR_ERR(sk);
+	}
+	*c = (struct cookie){skb, sk};
+	err = netlink_charge(sk, skb);
+	if (err)
+		drop_cookie(c);
+	return err;
+}
+
+void mqueue_send_cookie(struct mqueue_inode_info *info, int what)
+{
+	if (!IS_ENABLED(CONFIG_NETLINK) || !info->notify_sock)
+		return;
+	info->notify_cookie->data[NOTIFY_COOKIE_LEN - 1] = what;
+	netlink_sendskb(info->notify_sock, info->notify_cookie);
+	sock_put(info->notify_sock);
+	info->notify_sock = NULL;
+	info->notify_cookie = NULL;
+}
+
 void mqueue_remove_notification(struct mqueue_inode_info *info)
 {
+	mqueue_send_cookie(info, NOTIFY_REMOVED);
 	put_pid(info->notify_owner);
 	info->notify_owner = NULL;
 }
 
-static int check_sigevent(const struct sigevent *ev)
+static int check_sigevent(const struct sigevent *ev, struct cookie *cookie)
 {
-	char cookie[NOTIFY_COOKIE_LEN];
-
 	switch (ev->sigev_notify) {
 	case SIGEV_NONE:
 		return 0;
 	case SIGEV_SIGNAL:
 		return valid_signal((unsigned int)ev->sigev_signo) ? 0 : -EINVAL;
 	case SIGEV_THREAD:
-		/*
-		 * The C library asks for a message with this cookie on a netlink socket of its own,
-		 * whose descriptor is in sigev_signo: there are none that could be one.
-		 */
-		if (copy_from_user(cookie, (void __user *)ev->sigev_value.sival_ptr,
-				   sizeof(cookie)))
-			return -EFAULT;
-		return -EBADF;
+		return make_cookie(ev, cookie);
 	default:
 		return -EINVAL;
 	}
 }
 
-/* @ev NULL: takes the caller's registration back. info->lock held. */
-static int set_notification(struct mqueue_inode_info *info, const struct sigevent *ev)
+/*
+ * @ev NULL: takes the caller's registration back. @cookie is taken over on success. info->lock
+ * held.
+ */
+static int set_notification(struct mqueue_inode_info *info, const struct sigevent *ev,
+			    const struct cookie *cookie)
 {
 	struct inode *inode = &info->vfs;
 	struct pid *self = task_tgid(current);
@@ -255,6 +309,8 @@ static int set_notification(struct mqueue_inode_info *info, const struct sigeven
 		info->notify_how = ev->sigev_notify;
 		info->notify_signo = ev->sigev_signo;
 		info->notify_value = ev->sigev_value;
+		info->notify_sock = cookie->sk;
+		info->notify_cookie = cookie->skb;
 	} else {
 		mqueue_remove_notification(info);
 	}
@@ -265,7 +321,8 @@ static int set_notification(struct mqueue_inode_info *info, const struct sigeven
 static long do_mq_notify(int mqdes, const struct sigevent *ev)
 {
 	struct mqueue_inode_info *info;
-	int err = ev ? check_sigevent(ev) : 0;
+	struct cookie cookie = {};
+	int err = ev ? check_sigevent(ev, &cookie) : 0;
 	struct fd f;
 
 	if (err)
@@ -274,12 +331,14 @@ static long do_mq_notify(int mqdes, const struct sigevent *ev)
 	if (is_queue(f, 0)) {
 		info = mqueue_i(file_inode(fd_file(f)));
 		spin_lock(&info->lock);
-		err = set_notification(info, ev);
+		err = set_notification(info, ev, &cookie);
 		spin_unlock(&info->lock);
 	} else {
 		err = -EBADF;
 	}
 	fdput(f);
+	if (err)
+		drop_cookie(&cookie);
 	return err;
 }
 

@@ -16,6 +16,8 @@
 #include <uapi/mqueue.h>
 #include <uapi/siginfo.h>
 
+struct sk_buff;
+struct sock;
 struct user_struct;
 
 /* The oldest message of its priority is in the queue's tree, the others follow it in ->same. */
@@ -48,6 +50,8 @@ struct mqueue_inode_info {
 	struct pid *notify_owner; /* (l) who is told of the next message; NULL: nobody */
 	int notify_how, notify_signo; /* (l) SIGEV_*; */
 	sigval_t notify_value; /* (l) */
+	struct sock *notify_sock; /* (l) SIGEV_THREAD: referenced, */
+	struct sk_buff *notify_cookie; /* (l) and the message that it is promised */
 	struct user_struct *user; /* (i) whom the queue's room is charged to; NULL: a directory */
 	long charged; /* (i) bytes */
 };
@@ -70,8 +74,10 @@ int mqueue_create_attr(struct inode *dir, struct dentry *dentry, umode_t mode,
 
 /* ---- mqueue.c ---- */
 
-/* Nobody is told any more. info->lock held. */
+/* Nobody is told any more; who waits on a netlink socket learns of that. info->lock held. */
 void mqueue_remove_notification(struct mqueue_inode_info *info);
+/* Sends the cookie with @what (NOTIFY_*) in its last byte, if there is one. info->lock held. */
+void mqueue_send_cookie(struct mqueue_inode_info *info, int what);
 
 /* ---- mqueue_msg.c ---- */
 

@@ -179,6 +179,8 @@ static void notify(struct mqueue_inode_info *info)
 	if (info->notify_owner && info->curmsgs == 1) {
 		if (info->notify_how == SIGEV_SIGNAL)
 			send_notification(info);
+		else
+			mqueue_send_cookie(info, NOTIFY_WOKENUP);
 		mqueue_remove_notification(info);
 	}
 	wake_up_poll(&info->wait_q, EPOLLIN | EPOLLRDNORM);

@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -314,6 +315,67 @@ static void on_info(int sig, siginfo_t *si, void *uc)
 	got_pid = si->si_pid;
 	got_value = si->si_value.sival_int;
 	got_code = si->si_code;
+}
+
+/* What the C library makes of SIGEV_THREAD: a cookie on a netlink socket. */
+TEST(notification_by_cookie)
+{
+	char cookie[32] = "the cookie", got[64] = "";
+	struct sigevent ev = {.sigev_notify = SIGEV_THREAD};
+	mqd_t q = new_queue(O_NONBLOCK);
+	int nl;
+
+	REQUIRE_CONFIG("NETLINK");
+	nl = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
+	ASSERT_TRUE(nl >= 0);
+	ev.sigev_signo = nl;
+	ev.sigev_value.sival_ptr = cookie;
+	EXPECT_EQ(0, syscall(SYS_mq_notify, q, &ev));
+	EXPECT_ERRNO(EBUSY, syscall(SYS_mq_notify, q, &ev));
+	EXPECT_ERRNO(EAGAIN, recv(nl, got, sizeof(got), MSG_DONTWAIT));
+	ASSERT_EQ(0, mq_send(q, "x", 1, 0));
+	EXPECT_EQ(32, recv(nl, got, sizeof(got), MSG_DONTWAIT));
+	EXPECT_EQ(0, memcmp(got, cookie, 31));
+	EXPECT_EQ(1, got[31]); /* NOTIFY_WOKENUP */
+	ASSERT_EQ(0, syscall(SYS_mq_notify, q, &ev)); /* for the next, when it is empty */
+	ASSERT_EQ(0, mq_send(q, "y", 1, 0));
+	EXPECT_ERRNO(EAGAIN, recv(nl, got, sizeof(got), MSG_DONTWAIT));
+	EXPECT_EQ(0, syscall(SYS_mq_notify, q, NULL));
+	EXPECT_EQ(32, recv(nl, got, sizeof(got), MSG_DONTWAIT));
+	EXPECT_EQ(2, got[31]); /* NOTIFY_REMOVED */
+	/* The socket goes first. */
+	ASSERT_EQ(0, syscall(SYS_mq_notify, q, &ev));
+	close(nl);
+	EXPECT_EQ(0, syscall(SYS_mq_notify, q, NULL));
+	EXPECT_ERRNO(EBADF, syscall(SYS_mq_notify, q, &ev));
+	ev.sigev_signo = q;
+	EXPECT_ERRNO(ENOTSOCK, syscall(SYS_mq_notify, q, &ev));
+	ev.sigev_signo = socket(AF_UNIX, SOCK_STREAM, 0);
+	EXPECT_ERRNO(EINVAL, syscall(SYS_mq_notify, q, &ev));
+	ev.sigev_value.sival_ptr = (void *)test_bad_pointer;
+	EXPECT_ERRNO(EFAULT, syscall(SYS_mq_notify, q, &ev));
+}
+
+static volatile int thread_value;
+
+static void on_thread(union sigval v)
+{
+	thread_value = v.sival_int;
+}
+
+TEST(notification_by_thread)
+{
+	struct sigevent ev = {.sigev_notify = SIGEV_THREAD, .sigev_notify_function = on_thread};
+	mqd_t q = new_queue(O_NONBLOCK);
+
+	REQUIRE_CONFIG("NETLINK");
+	REQUIRE_THREADS();
+	ev.sigev_value.sival_int = 77;
+	ASSERT_EQ(0, mq_notify(q, &ev));
+	ASSERT_EQ(0, mq_send(q, "x", 1, 0));
+	for (int i = 0; i < 500 && !thread_value; i++)
+		test_sleep_ms(10);
+	EXPECT_EQ(77, thread_value);
 }
 
 TEST(notification_by_signal)
