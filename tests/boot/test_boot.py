@@ -381,7 +381,7 @@ def test_bad_initramfs(board, what):
     assert lines, f"nothing names {pattern}\n" + outcome.explain()
 
 
-@pytest.mark.parametrize("mem", ["4M", "5M", "8M"])
+@pytest.mark.parametrize("mem", ["2M", "3M", "4M", "5M", "8M"])
 def test_too_little_memory(board, mem):
     """It boots, or a line says that memory is short; never a silent reset."""
     outcome = board.run(script_init(board, "#!/bin/sh\necho booted\npoweroff -f\n"), mem=mem,

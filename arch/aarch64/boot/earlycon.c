@@ -7,6 +7,7 @@
 #include <kernel/of.h>
 #include <arch/debug.h>
 #include <arch/io.h>
+#include <arch/mmu.h>
 #include <asm/earlycon.h>
 #include <asm/sections.h>
 
@@ -71,6 +72,16 @@ static const struct early_uart *__init find_uart(int node)
 	return NULL;
 }
 
+static void __init map_uart(phys_addr_t addr)
+{
+	pte_t *pte = &fixmap_pages[(FIXMAP_CONSOLE >> PAGE_SHIFT) & (PT_ENTRIES - 1)];
+
+	pte_set(pte, (pte_t){0}); /* the fallback's */
+	tlb_flush_kernel_range(FIXMAP_CONSOLE, FIXMAP_CONSOLE + PAGE_SIZE);
+	pte_set(pte, pte_make(addr & PAGE_MASK, PT_KERNEL_IO, 0));
+	base = (void __iomem *)(FIXMAP_CONSOLE + (addr & ~PAGE_MASK));
+}
+
 void __init earlycon_init(void)
 {
 	const struct early_uart *found;
@@ -79,6 +90,7 @@ void __init earlycon_init(void)
 	const char *options;
 	int node = fdt_stdout(&of_fdt, &options);
 
+	base = NULL; /* the fallback's */
 	if (node < 0 || fdt_reg(&of_fdt, node, 0, &addr, &size) || addr >> PHYS_BITS)
 		return;
 	found = find_uart(node);
@@ -90,7 +102,13 @@ void __init earlycon_init(void)
 		uart.status = (u16)(uart.status << (shift & 3));
 		byte_wide = shift < 2;
 	}
-	pte_set(&fixmap_pages[(FIXMAP_CONSOLE >> PAGE_SHIFT) & (PT_ENTRIES - 1)],
-		pte_make(addr & PAGE_MASK, PT_KERNEL_IO, 0));
-	base = (void __iomem *)(FIXMAP_CONSOLE + (addr & ~PAGE_MASK));
+	map_uart(addr);
+}
+
+void __init earlycon_fallback(void)
+{
+	if (!CONFIG_EARLYCON_PL011)
+		return;
+	uart = uarts[0];
+	map_uart(CONFIG_EARLYCON_PL011);
 }

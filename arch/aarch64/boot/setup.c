@@ -115,6 +115,7 @@ void __init arch_setup(phys_addr_t fdt, unsigned int boot_el)
 	boot_info.protocol = boot_el == 2 ? "fdt, EL2" : "fdt, EL1";
 	boot_info.kernel_start = kernel_phys_base;
 	boot_info.kernel_end = kernel_phys_base + (_end - _start);
+	earlycon_fallback();
 	blob = find_fdt(fdt, &why);
 	if (!blob)
 		boot_stop(why, "check what the boot loader passes in x0");

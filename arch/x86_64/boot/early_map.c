@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Fixed mappings and the boot-time window (asm/fixmap.h). */
 #include <arch/mmu.h>
+#include <asm/cpufeature.h>
 #include <asm/fixmap.h>
+
+#define LEAST_PHYS_BITS 36 /* of any CPU in long mode; what is asked for before cpu_detect() */
 
 extern pte_t boot_pt[]; /* of the first 2 MiB; kernel.lds.S */
 
@@ -15,12 +18,20 @@ void set_fixmap(enum fixmap slot, phys_addr_t phys, unsigned int prot)
 	__asm__ __volatile__("invlpg (%0)" : : "r"(addr) : "memory");
 }
 
+/* An address that comes from firmware; a bit that the CPU does not have would be a fault. */
+static bool addressable(phys_addr_t phys, size_t size)
+{
+	unsigned int bits = boot_cpu.phys_bits ? boot_cpu.phys_bits : LEAST_PHYS_BITS;
+
+	return phys < 1ull << bits && size <= (1ull << bits) - phys;
+}
+
 void *early_memremap(phys_addr_t phys, size_t size)
 {
 	unsigned long offset = phys & ~PAGE_MASK;
 	unsigned int pages, first = window_next;
 
-	if (!size || size > (FIX_END << PAGE_SHIFT))
+	if (!size || size > (FIX_END << PAGE_SHIFT) || !addressable(phys, size))
 		return NULL;
 	pages = PFN_UP(offset + size);
 	if (pages > FIX_END - first)

@@ -71,6 +71,33 @@ mb2_start:
 	.globl pvh_start
 pvh_start:
 	movl $BOOT_PROTO_PVH, %ebp
+	cmpl $PVH_MAGIC, 0(%ebx)
+	jne 1f				/* pvh_parse() says so */
+	/* Does one region of RAM hold all of the image, zeroed data too? */
+	movl 40(%ebx), %edx		/* hvm_start_info: memmap_paddr */
+	movl 48(%ebx), %ecx		/* memmap_entries; without any pvh_parse() gives up */
+	jecxz .Lfits
+.Lregion:
+	cmpl $1, 16(%edx)		/* type: RAM */
+	jne .Lother
+	cmpl $0, 4(%edx)		/* base, high half */
+	jne .Lother
+	movl 0(%edx), %eax
+	cmpl $PHYS(_text), %eax
+	ja .Lother
+	cmpl $0, 12(%edx)		/* size, high half */
+	jne .Lfits
+	addl 8(%edx), %eax
+	jc .Lfits
+	cmpl $PHYS(_end), %eax
+	jae .Lfits
+.Lother:
+	addl $24, %edx
+	decl %ecx
+	jnz .Lregion
+	movl $PHYS(msg_memory), %esi
+	jmp boot_fail
+.Lfits:
 	/*
 	 * Where memory is short the loader may put the initrd over the kernel's zeroed data, which
 	 * everything from here on believes in.
@@ -173,6 +200,8 @@ boot_fail:
 
 msg_loader:
 	.asciz "keel: not started by a multiboot2 loader: use GRUB's multiboot2 command\r\n"
+msg_memory:
+	.asciz "keel: not enough memory for the kernel: give the machine more\r\n"
 msg_initrd:
 	.ascii "keel: not enough memory: the initrd lies over the kernel; "
 	.asciz "give the machine more or make the initrd smaller\r\n"

@@ -8,8 +8,6 @@
 #include <asm/bootproto.h>
 #include <asm/fixmap.h>
 
-#define PVH_MAGIC 0x336ec578
-
 struct pvh_start_info {
 	u32 magic, version, flags, nr_modules;
 	u64 modules, cmdline, rsdp;

@@ -41,9 +41,11 @@ void x86_run_probes(const x86_probe_t *from, const x86_probe_t *to)
 /* The boot loader gave something that cannot be worked with: say so and stop. */
 static __noreturn void boot_fail(const char *why)
 {
+	static const char todo[] = "; try another version of the boot loader, or another way in\n";
+
 	early_console_write("keel: ", 6);
 	early_console_write(why, strlen(why));
-	early_console_write("\n", 1);
+	early_console_write(todo, sizeof(todo) - 1);
 	cpu_halt();
 }
 

@@ -156,8 +156,10 @@ static struct acpi_table *__init map_table(phys_addr_t phys)
 	char name[5] = {0};
 	u32 len;
 
-	if (!t)
+	if (!t) {
+		pr_warn("table at %#llx cannot be mapped: ignored\n", phys);
 		return NULL;
+	}
 	len = t->length;
 	memcpy(name, t->signature, 4);
 	early_memunmap(t, sizeof(*t));
@@ -288,10 +290,15 @@ static bool __init parse_root(phys_addr_t phys, unsigned int width, const char *
 static void __init acpi_init(void)
 {
 	struct acpi_rsdp rsdp;
+	bool found;
 
 	if (acpi_off())
 		return;
-	if (!(boot_info.acpi_rsdp && rsdp_at(boot_info.acpi_rsdp, &rsdp)) && !rsdp_search(&rsdp)) {
+	found = boot_info.acpi_rsdp && rsdp_at(boot_info.acpi_rsdp, &rsdp);
+	if (boot_info.acpi_rsdp && !found)
+		pr_warn("no root pointer at %#llx, where the boot loader says: ignored\n",
+			boot_info.acpi_rsdp);
+	if (!found && !rsdp_search(&rsdp)) {
 		pr_warn("no root pointer: one CPU, legacy interrupts, no power-off\n");
 		return;
 	}

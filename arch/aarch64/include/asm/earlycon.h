@@ -8,4 +8,10 @@
  */
 void earlycon_init(void);
 
+/*
+ * Until then: the UART that the board's Kconfig states, for saying why the devicetree cannot be
+ * used. Not touched when all is well.
+ */
+void earlycon_fallback(void);
+
 #endif

@@ -8,6 +8,7 @@
 
 #define MB2_HEADER_MAGIC      0xe85250d6
 #define MB2_LOADER_MAGIC      0x36d76289
+#define PVH_MAGIC	      0x336ec578 /* of struct hvm_start_info */
 
 #ifndef __ASSEMBLER__
 #include <lib/types.h>
