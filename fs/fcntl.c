@@ -132,10 +132,10 @@ static long do_fcntl(unsigned int fd, struct file *file, unsigned int cmd, unsig
 		return fcntl_owner(file, cmd, arg);
 	case F_SETPIPE_SZ:
 	case F_GETPIPE_SZ:
-		return pipe_fcntl(file, cmd, arg);
+		return IS_ENABLED(CONFIG_PIPE_RESIZE) ? pipe_fcntl(file, cmd, arg) : -EINVAL;
 	case F_ADD_SEALS:
 	case F_GET_SEALS:
-		return shmem_fcntl(file, cmd, arg);
+		return IS_ENABLED(CONFIG_MEMFD) ? shmem_fcntl(file, cmd, arg) : -EINVAL;
 	case F_GETLEASE:
 		return fcntl_getlease(file);
 	case F_SETLEASE:

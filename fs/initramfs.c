@@ -29,7 +29,7 @@ struct link_entry {
 };
 
 #define LINK_BUCKETS 32
-static struct link_entry *links[LINK_BUCKETS] __initdata;
+static struct link_entry *links[LINK_BUCKETS] __initbss;
 
 static struct link_entry **__init link_bucket(const struct cpio_entry *e)
 {

@@ -3,7 +3,8 @@
  * Red-black trees (Cormen, Leiserson, Rivest, Stein: Introduction to Algorithms, chapter 13), with
  * NULL for the leaves and the colour in bit 0 of the parent's address.
  *
- * Left and right are one piece of code with a direction that is a constant wherever it is used;
+ * Left and right are one piece of code with a direction that is a constant wherever it is used (but
+ * when optimising for size: then it is an argument, and one copy serves every kind of tree);
  * LEFT's mirror image costs no second source.
  */
 #include <lib/rbtree.h>
@@ -12,6 +13,12 @@
 #define BLACK 1UL
 
 enum dir { LEFT, RIGHT };
+
+#ifdef CONFIG_CC_OPTIMIZE_FOR_SIZE
+#define __unfold noinline
+#else
+#define __unfold __always_inline
+#endif
 
 static __always_inline struct rb_node **kid(struct rb_node *node, enum dir d)
 {
@@ -46,8 +53,8 @@ static __always_inline void change_child(struct rb_node *old, struct rb_node *ne
 }
 
 /* Turn @node down towards @d; its child on the other side takes its place. Colours stay. */
-static __always_inline void rotate(struct rb_node *node, enum dir d, struct rb_root *root,
-				   const struct rb_augment_callbacks *augment)
+static __unfold void rotate(struct rb_node *node, enum dir d, struct rb_root *root,
+			    const struct rb_augment_callbacks *augment)
 {
 	struct rb_node *up = *kid(node, d == LEFT ? RIGHT : LEFT);
 	struct rb_node *inner = *kid(up, d);
@@ -68,9 +75,9 @@ static __always_inline void rotate(struct rb_node *node, enum dir d, struct rb_r
  * @node and its @parent are red, the parent is on side @d of the grandparent. Returns the node to
  * look at next, or NULL when the tree is right.
  */
-static __always_inline struct rb_node *insert_step(struct rb_node *node, struct rb_node *parent,
-						   enum dir d, struct rb_root *root,
-						   const struct rb_augment_callbacks *augment)
+static __unfold struct rb_node *insert_step(struct rb_node *node, struct rb_node *parent,
+					    enum dir d, struct rb_root *root,
+					    const struct rb_augment_callbacks *augment)
 {
 	struct rb_node *gparent = rb_parent(parent);
 	enum dir other = d == LEFT ? RIGHT : LEFT;
@@ -92,8 +99,8 @@ static __always_inline struct rb_node *insert_step(struct rb_node *node, struct 
 	return NULL;
 }
 
-static __always_inline void insert_fixup(struct rb_node *node, struct rb_root *root,
-					 const struct rb_augment_callbacks *augment)
+static __unfold void insert_fixup(struct rb_node *node, struct rb_root *root,
+				  const struct rb_augment_callbacks *augment)
 {
 	struct rb_node *parent;
 
@@ -110,9 +117,8 @@ static __always_inline void insert_fixup(struct rb_node *node, struct rb_root *r
  * The subtree at side @d of @parent has one black node too few. Returns the parent to go on with
  * (its own subtree is short now), or NULL when the tree is right.
  */
-static __always_inline struct rb_node *erase_step(struct rb_node *parent, enum dir d,
-						  struct rb_root *root,
-						  const struct rb_augment_callbacks *augment)
+static __unfold struct rb_node *erase_step(struct rb_node *parent, enum dir d, struct rb_root *root,
+					   const struct rb_augment_callbacks *augment)
 {
 	enum dir other = d == LEFT ? RIGHT : LEFT;
 	struct rb_node *sibling = *kid(parent, other);
@@ -144,9 +150,8 @@ static __always_inline struct rb_node *erase_step(struct rb_node *parent, enum d
 }
 
 /* @child (or NULL) under @parent stands where a black node was taken out. */
-static __always_inline void erase_fixup(struct rb_node *child, struct rb_node *parent,
-					struct rb_root *root,
-					const struct rb_augment_callbacks *augment)
+static __unfold void erase_fixup(struct rb_node *child, struct rb_node *parent,
+				 struct rb_root *root, const struct rb_augment_callbacks *augment)
 {
 	if (is_red(child)) {
 		set_color(child, BLACK);
@@ -199,8 +204,8 @@ static __always_inline struct rb_node *erase_two(struct rb_node *node, struct rb
 	return child;
 }
 
-static __always_inline void erase(struct rb_node *node, struct rb_root *root,
-				  const struct rb_augment_callbacks *augment)
+static __unfold void erase(struct rb_node *node, struct rb_root *root,
+			   const struct rb_augment_callbacks *augment)
 {
 	struct rb_node *child, *parent;
 	bool black;

@@ -100,7 +100,7 @@ static vm_fault_t do_read(struct vm_fault *vmf)
 	u32 seq = truncate_seq(vmf->vma);
 	vm_fault_t ret;
 
-	if (vmf->vma->vm_ops->map_pages && fault_around(vmf))
+	if (IS_ENABLED(CONFIG_FAULT_AROUND) && vmf->vma->vm_ops->map_pages && fault_around(vmf))
 		return 0;
 	ret = call_fault(vmf);
 	if (unlikely(ret & FAULT_DONE))

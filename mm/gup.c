@@ -235,7 +235,7 @@ static int note_block(pte_t *entry, pte_t link, unsigned long addr, unsigned lon
 {
 	struct pages_in_use *p = arg;
 
-	if (!pte_leaf(link, 1))
+	if (!pt_link_block(link))
 		return 0;
 	for (; addr < end; addr += PAGE_SIZE)
 		p->mask |= 1ull << ((addr - p->start) >> PAGE_SHIFT);

@@ -102,7 +102,7 @@ bool do_huge_fault(struct vm_fault *vmf, pte_t *entry)
 	if (pte_none(link))
 		return (vmf->flags & FAULT_WRITE) && thp_wanted(vmf->vma, vmf->address) &&
 		       install_huge(vmf, entry);
-	return pte_leaf(link, 1) && fault_on_block(vmf, entry, link);
+	return pt_link_block(link) && fault_on_block(vmf, entry, link);
 }
 
 static int __init thp_init(void)

@@ -112,7 +112,7 @@ static int cold_leaves(pte_t *table, unsigned int first, unsigned int n, unsigne
 /* Large pages, and tables that others see too, stay as they are. */
 static int cold_link(pte_t *entry, pte_t link, unsigned long addr, unsigned long end, void *arg)
 {
-	return pte_leaf(link, 1) || pte_table_ro(link) ? PT_WALK_SKIP : 0;
+	return pt_link_block(link) || pt_link_shared(link) ? PT_WALK_SKIP : 0;
 }
 
 static int make_cold(struct vm_area_struct *vma, unsigned long start, unsigned long end)

@@ -21,13 +21,11 @@ struct range {
 };
 
 struct range_table {
-	const char *name;
 	unsigned int nr;
 	struct range r[MEMBLOCK_REGIONS];
 };
 
-static struct range_table memory __initdata = {.name = "memory"};
-static struct range_table reserved __initdata = {.name = "reserved"};
+static struct range_table memory __initbss, reserved __initbss;
 static phys_addr_t current_limit __initdata = ~0ull;
 
 static void __init table_remove(struct range_table *t, unsigned int from, unsigned int to)
@@ -64,7 +62,8 @@ static int __init table_add(struct range_table *t, phys_addr_t base, phys_addr_t
 		return 0;
 	}
 	if (t->nr == MEMBLOCK_REGIONS) {
-		pr_warn("memblock: no room for another %s range at %#llx\n", t->name, base);
+		pr_warn("memblock: no room for another %s range at %#llx\n",
+			t == &memory ? "memory" : "reserved", base);
 		return -ENOSPC;
 	}
 	memmove(&t->r[i + 1], &t->r[i], (t->nr - i) * sizeof(t->r[0]));

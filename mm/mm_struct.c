@@ -316,19 +316,19 @@ static int copy_link(pte_t *entry, pte_t link, unsigned long addr, unsigned long
 	struct copy *c = arg;
 	pte_t *to, there;
 
-	if (pte_leaf(link, 1)) {
+	if (pt_link_block(link)) {
 		if (end - addr == PT_SPAN(1))
 			return copy_block(c, entry, link, addr);
 		return pgtable_own(c->vma->vm_mm, entry, addr) ? 0 : -ENOMEM;
 	}
-	if (!may_share_table(c->vma, addr & ~(PT_SPAN(1) - 1)))
+	if (!IS_ENABLED(CONFIG_PT_SHARE) || !may_share_table(c->vma, addr & ~(PT_SPAN(1) - 1)))
 		return 0;
 	to = pgtable_make_link(c->to, addr);
 	if (!to)
 		return -ENOMEM;
 	there = pte_read(to);
 	if (!pte_none(there)) /* by the VMA below, which has a part of the same table */
-		return pte_table_ro(there) ? PT_WALK_SKIP : 0;
+		return pt_link_shared(there) ? PT_WALK_SKIP : 0;
 	if (!pt_share(c->vma->vm_mm, c->to, entry, to, link))
 		return 0;
 	c->protected = true;

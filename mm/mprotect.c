@@ -55,7 +55,7 @@ static void change_block(struct change *c, pte_t *entry, pte_t pte)
 
 static int change_link(pte_t *entry, pte_t link, unsigned long addr, unsigned long end, void *arg)
 {
-	if (!pte_leaf(link, 1))
+	if (!pt_link_block(link))
 		return 0;
 	change_block(arg, entry, link);
 	return PT_WALK_SKIP;

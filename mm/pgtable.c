@@ -253,7 +253,7 @@ pte_t *pgtable_find(struct mm_struct *mm, unsigned long addr)
 	if (!entry)
 		return NULL;
 	link = pt_read_link(entry);
-	return pte_none(link) || pte_leaf(link, 1) ? NULL : pte_table(link);
+	return pte_none(link) || pt_link_block(link) ? NULL : pte_table(link);
 }
 
 pte_t pgtable_get(struct mm_struct *mm, unsigned long addr)
@@ -263,10 +263,10 @@ pte_t pgtable_get(struct mm_struct *mm, unsigned long addr)
 	link = entry ? pt_read_link(entry) : (pte_t){0};
 	if (pte_none(link))
 		return link;
-	if (pte_leaf(link, 1))
+	if (pt_link_block(link))
 		return pte_of_block(link, pt_index(addr, 0));
 	pte = pte_read(&pte_table(link)[pt_index(addr, 0)]);
-	return pte_table_ro(link) && pte_present(pte) ? pte_wrprotect(pte) : pte;
+	return pt_link_shared(link) && pte_present(pte) ? pte_wrprotect(pte) : pte;
 }
 
 /* Another thread may add the same table: the first wins. */
@@ -315,9 +315,9 @@ pte_t *pgtable_own(struct mm_struct *mm, pte_t *entry, unsigned long addr)
 
 			if (!add_user_table(mm, level1, pt_index(addr, 1)))
 				return NULL;
-		} else if (pte_leaf(link, 1)) {
+		} else if (pt_link_block(link)) {
 			err = pt_split_block(mm, entry, addr);
-		} else if (likely(!pte_table_ro(link))) {
+		} else if (likely(!pt_link_shared(link))) {
 			return pte_table(link);
 		} else {
 			err = pt_unshare(mm, entry, link, addr);
@@ -363,7 +363,7 @@ static int walk_link(pte_t *entry, pte_t link, unsigned long start, unsigned lon
 			return ret == PT_WALK_SKIP ? 0 : ret;
 		link = pt_read_link(entry);
 	}
-	if (!w->leaves || pte_none(link) || pte_leaf(link, 1))
+	if (!w->leaves || pte_none(link) || pt_link_block(link))
 		return 0;
 	return walk_leaves(pte_table(link), start, end, w);
 }
@@ -451,7 +451,7 @@ static void free_level(struct mmu_gather *tlb, pte_t *table, unsigned int level,
 			pte_clear(&table[idx]);
 			tlb->freed_tables = true;
 			tlb_add_range(tlb, base, base + PT_SPAN(level));
-			if (level == 1 && pte_table_ro(pte)) {
+			if (level == 1 && pt_link_shared(pte)) {
 				put_shared_table(tlb, page);
 				continue;
 			}

@@ -156,7 +156,7 @@ static int count_link(pte_t *entry, pte_t link, unsigned long addr, unsigned lon
 {
 	struct mem_stats *s = arg;
 
-	if (pte_leaf(link, 1)) {
+	if (pt_link_block(link)) {
 		count_block(s, pfn_to_page(pte_pfn(link)), end - addr, pte_young(link));
 		return PT_WALK_SKIP;
 	}

@@ -181,7 +181,7 @@ bool pt_share(struct mm_struct *mm, struct mm_struct *to, pte_t *parent, pte_t *
 	/* PG_private: swap entries are counted one by one. */
 	if (hweight64(used) <= SHARE_GROUPS || page_test(table, PG_private))
 		return false;
-	if (!pte_table_ro(link)) {
+	if (!pt_link_shared(link)) {
 		table->private = 0;
 		link = pte_table_mkro(link);
 		pte_set(parent, link);
@@ -227,7 +227,7 @@ int pt_split_block(struct mm_struct *mm, pte_t *entry, unsigned long addr)
 	if (!table)
 		return -ENOMEM;
 	preempt_disable();
-	if (!pte_leaf(link, 1) || !pte_cmpxchg(entry, link, pt_busy())) {
+	if (!pt_link_block(link) || !pte_cmpxchg(entry, link, pt_busy())) {
 		preempt_enable();
 		pt_page_free(mm, table);
 		return 0;
@@ -257,8 +257,8 @@ static int prepare_link(pte_t *entry, pte_t link, unsigned long addr, unsigned l
 	const struct prepare *p = arg;
 	bool partial = end - addr < PT_SPAN(1);
 
-	if (pte_leaf(link, 1) ? !partial && !(p->how & PT_SPLIT) :
-				!pte_table_ro(link) || (!partial && !(p->how & PT_OWN)))
+	if (pt_link_block(link) ? !partial && !(p->how & PT_SPLIT) :
+				  !pt_link_shared(link) || (!partial && !(p->how & PT_OWN)))
 		return PT_WALK_SKIP;
 	return pgtable_own(p->mm, entry, addr) ? PT_WALK_SKIP : -ENOMEM;
 }
@@ -270,7 +270,7 @@ int pt_prepare(struct mm_struct *mm, unsigned long start, unsigned long end, uns
 	unsigned long first = pt_addr_end(start, end, 1), last = (end - 1) & ~(PT_SPAN(1) - 1);
 	int err;
 
-	if (likely(!READ_ONCE(mm->pt_special)))
+	if (!PT_LINKS_SPECIAL || likely(!READ_ONCE(mm->pt_special)))
 		return 0;
 	if (how != PT_EDGES)
 		return pgtable_walk_range(mm, start, end, &w);

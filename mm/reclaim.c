@@ -99,6 +99,8 @@ static unsigned long shrink_page_cache(gfp_t gfp, unsigned long nr, bool harder)
 {
 	unsigned long left = max_pfn, freed = 0, scanned = 0;
 
+	if (!IS_ENABLED(CONFIG_PAGE_CACHE_RECLAIM))
+		return 0; /* all files are in memory only */
 	while (left && freed < nr &&
 	       (vmstat_read(NR_FILE_PAGES) > vmstat_read(NR_SHMEM) || vmstat_read(NR_SWAPCACHED))) {
 		unsigned long pfn =

@@ -439,7 +439,7 @@ static vm_fault_t shmem_fault(struct vm_fault *vmf)
 
 const struct vm_operations_struct shmem_vm_ops = {
 	.fault = shmem_fault,
-	.map_pages = filemap_map_pages,
+	.map_pages = PTR_IF(CONFIG_FAULT_AROUND, filemap_map_pages),
 };
 
 int shmem_mmap(struct file *file, struct vm_area_struct *vma)
@@ -483,7 +483,7 @@ static const struct vm_operations_struct shmem_anon_vm_ops = {
 	.open = shmem_anon_open,
 	.close = shmem_anon_close,
 	.fault = shmem_fault,
-	.map_pages = filemap_map_pages,
+	.map_pages = PTR_IF(CONFIG_FAULT_AROUND, filemap_map_pages),
 	.name = shmem_anon_name,
 };
 

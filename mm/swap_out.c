@@ -176,7 +176,7 @@ static int take_link(pte_t *entry, pte_t link, unsigned long addr, unsigned long
 {
 	struct swap_batch *b = arg;
 
-	if (!pte_leaf(link, 1) && !pte_table_ro(link))
+	if (!pt_link_block(link) && !pt_link_shared(link))
 		return 0;
 	if (!b->harder)
 		return PT_WALK_SKIP;

@@ -41,7 +41,7 @@ void tlb_flush_mmu(struct mmu_gather *tlb)
 	tlb->end = 0;
 	tlb->freed_tables = false;
 	for (unsigned int i = 0; i < tlb->nr; i++) {
-		if (page_test(tlb->pages[i], PG_table))
+		if (IS_ENABLED(CONFIG_PT_SHARE) && page_test(tlb->pages[i], PG_table))
 			pt_put_shared(tlb->mm, tlb->pages[i]);
 		else
 			put_page(tlb->pages[i]);
@@ -145,12 +145,12 @@ static int zap_link(pte_t *entry, pte_t link, unsigned long addr, unsigned long 
 	bool all = z->tlb->fullmm || end - addr == PT_SPAN(1);
 	struct page *page;
 
-	if (!pte_leaf(link, 1) && !pte_table_ro(link))
+	if (!pt_link_block(link) && !pt_link_shared(link))
 		return 0;
 	if (!all)
 		return PT_WALK_SKIP;
 	link = pte_xchg(entry, (pte_t){0});
-	if (pte_leaf(link, 1)) {
+	if (pt_link_block(link)) {
 		page = pfn_to_page(pte_pfn(link));
 		z->rss[MM_ANONPAGES] -= HPAGE_PAGES;
 		mod_vmstat(NR_ANON_THPS, -1);

@@ -19,6 +19,7 @@ import ktap
 import mkinitramfs
 import qemu
 import selftests
+import syscalltbl
 
 WORK = "build/ci"
 RANDOM_CONFIGS = 4
@@ -110,11 +111,40 @@ def sparse(out):
     return None
 
 
-def hello(board):
-    program = f"{WORK}/hello-{board.arch}"
-    selftests.compile_one(board.arch, "tests/boot/hello.c", program)
-    with open(program, "rb") as f:
+def program(board, name):
+    path = f"{WORK}/{name}-{board.arch}"
+    selftests.compile_one(board.arch, f"tests/boot/{name}.c", path)
+    with open(path, "rb") as f:
         return f.read()
+
+
+def hello(board):
+    return program(board, "hello")
+
+
+def calls_of(board, out):
+    """[Call], [Call]: the system calls that a kernel has, and those whose options are off."""
+    with open(f"{out}/.config") as f:
+        on = set(re.findall(r"^(CONFIG_\w+)=y$", f.read(), re.M))
+    calls = [c for c in syscalltbl.read_table(syscalltbl.TABLE)
+             if c.entry and board.arch in c.numbers]
+    return ([c for c in calls if on.issuperset(c.options)],
+            [c for c in calls if not on.issuperset(c.options)])
+
+
+def what_is_off(board, out):
+    """(what, problem or None): the calls that are off answer ENOSYS, and are not in the image."""
+    built, calls = calls_of(board, out)
+    numbers = file_of(f"{out}/absent", "\n".join(str(c.numbers[board.arch])
+                                                 for c in calls).encode())
+    initrd = file_of(f"{out}/absent.cpio", mkinitramfs.build(
+        board.arch, program(board, "absent"), [(numbers, "etc/absent")], busybox=False))
+    yield "calls that are off", boot(board, out, initrd, "",
+                                     f"^{len(calls)} of {len(calls)} calls are absent", 1)
+    nm = subprocess.run(["nm", f"{out}/keel"], stdout=subprocess.PIPE, text=True, check=True)
+    there = {line.split()[-1] for line in nm.stdout.splitlines()}
+    kept = sorted(({c.entry for c in calls} - {c.entry for c in built}) & there)
+    yield "code that is off", f"in the image: {' '.join(kept)}" if kept or not calls else None
 
 
 def boot(board, out, initrd, append, pattern, smp):
@@ -135,6 +165,8 @@ def boots(board, name, out):
     initrd = file_of(f"{out}/hello.cpio", mkinitramfs.build(board.arch, hello(board)))
     for smp in (1, 2):
         yield f"hello, {smp} CPU", boot(board, out, initrd, "", f"^{HELLO}", smp)
+    if name == "tinyconfig":
+        yield from what_is_off(board, out)
     if not name.startswith("randconfig"):
         shell = file_of(f"{out}/shell.cpio", mkinitramfs.build(board.arch))
         yield "shell", boot(board, out, shell, SHELL, "^hello from the shell", 1)

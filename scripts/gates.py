@@ -34,6 +34,12 @@ SUITES = ("task", "signal", "basic/process")
 ALWAYS = {"pc": ("ACPI",), "virt": ()}
 
 
+def syscall_options():
+    """The groups of system calls that the programs in the guests make: all on."""
+    with open("kernel/syscall/Kconfig") as f:
+        return re.findall(r"^config (\w+)$", f.read(), re.M)
+
+
 def combinations():
     for bits in range(15, -1, -1):
         yield "".join(c for i, c in enumerate("FEDS") if bits >> (3 - i) & 1) or "-"
@@ -54,7 +60,8 @@ def configure(out, board, combination, log):
     with open(path) as f:
         text = f.read()
     wanted = dict(settings(combination), **dict.fromkeys(ALWAYS[board.name], True))
-    for option, on in dict(dict.fromkeys(OTHERS, True), **wanted).items():
+    rest = dict.fromkeys(syscall_options() + list(OTHERS), True)
+    for option, on in dict(rest, **wanted).items():
         text = re.sub(rf"^(CONFIG_{option}=.*|# CONFIG_{option} is not set)\n", "", text,
                       flags=re.M)
         text += f"CONFIG_{option}=y\n" if on else f"# CONFIG_{option} is not set\n"

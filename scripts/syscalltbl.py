@@ -13,9 +13,10 @@ syscall_full.h.
   --check-doc FILE          exit 1 if FILE is not what --doc would write
 
 syscall_table.h is one line a number, in order and without holes, for macros that the file which
-includes it defines (either may be left out):
+includes it defines (any may be left out):
 
   __SYSCALL(nr, entry)          sys_ni_syscall where there is no call, or it is not built
+  __SYSCALL_BUILT(nr, entry)    only where there is a call and it is built
   __SYSCALL_NAME(nr, "name")    only where there is a call
 
 It may be included any number of times, and defines NR_SYSCALLS, one more than the highest number.
@@ -87,6 +88,13 @@ def entry_lines(number, call):
             f"__SYSCALL({number}, sys_ni_syscall)", "#endif"]
 
 
+def built_lines(number, call):
+    if not call or not call.entry:
+        return []
+    line = f"__SYSCALL_BUILT({number}, {'full_' * call.full}{call.entry})"
+    return [f"#if {built_test(call)}", line, "#endif"] if call.options else [line]
+
+
 def header(calls, arch):
     by_number = {c.numbers[arch]: c for c in calls if arch in c.numbers}
     count = max(by_number, default=-1) + 1
@@ -96,6 +104,9 @@ def header(calls, arch):
              "#ifdef __SYSCALL"]
     for number in range(count):
         lines += entry_lines(number, by_number.get(number))
+    lines += ["#endif", "", "#ifdef __SYSCALL_BUILT"]
+    for number in sorted(by_number):
+        lines += built_lines(number, by_number[number])
     lines += ["#endif", "", "#ifdef __SYSCALL_NAME"]
     lines += [f'__SYSCALL_NAME({n}, "{by_number[n].name}")' for n in sorted(by_number)]
     lines += ["#endif", ""]

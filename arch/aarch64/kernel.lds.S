@@ -5,7 +5,8 @@
  *   [_start, _einittext)              read, execute   (from __init_begin on given back after boot)
  *   [__initdata_begin, __init_end)    read, write     (given back too)
  *   [__start_rodata, __end_rodata)    read
- *   [_sdata, _end)                    read, write     (ro_after_init: read only, in the end)
+ *   [_sdata, _end)                    read, write     (ro_after_init: read only, in the end;
+ *                                                      .bss..init: given back)
  * The boot stack's pages are mapped a second time at init_stack, with nothing mapped around.
  */
 #define __ASSEMBLER__
@@ -107,11 +108,15 @@ SECTIONS
 	. = ALIGN(64);
 	__bss_start = .;
 	.bss : {
-		*(.bss .bss.*)
+		*(.bss .bss.[_a-zA-Z0-9]*)
 		*(COMMON)
 		. = ALIGN(PAGE_SIZE);
 		*(.bss..page_aligned)
 		. = ALIGN(PAGE_SIZE);
+		__initbss_begin = .;
+		*(.bss..init)
+		. = ALIGN(PAGE_SIZE);
+		__initbss_end = .;
 	} :data
 	__bss_end = .;
 	init_stack_pages = .;

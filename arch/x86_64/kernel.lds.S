@@ -7,7 +7,7 @@
  *   [__start_rodata, __end_rodata)     read
  *   [_sdata, init_stack_guard)         read, write
  *   init_stack_guard                   not mapped
- *   [init_stack, _end)                 read, write
+ *   [init_stack, _end)                 read, write    ([__initbss_begin, __initbss_end) given back)
  */
 #include <arch/param.h>
 #include <kernel/sections.lds.h>
@@ -113,9 +113,13 @@ SECTIONS
 	__bss_start = .;
 	.bss : LMA(.bss) {
 		*(.bss..page_aligned)
-		*(.bss .bss.*)
+		*(.bss .bss.[_a-zA-Z0-9]*)
 		*(COMMON)
 		. = ALIGN(PAGE_SIZE);
+		__initbss_begin = .;
+		*(.bss..init)
+		. = ALIGN(PAGE_SIZE);
+		__initbss_end = .;
 		boot_pt = .;
 		. = . + boot_pt_pages * PAGE_SIZE;
 		direct_pt = .;

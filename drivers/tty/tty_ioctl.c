@@ -162,7 +162,7 @@ static long vhangup_ioctl(struct tty_struct *tty)
 	return 0;
 }
 
-/* The requests of the core that need no more than a line. */
+/* What any program with a terminal may ask for. */
 static long core_ioctl(struct tty_struct *tty, struct tty_struct *real, unsigned int cmd,
 		       unsigned long arg)
 {
@@ -173,6 +173,24 @@ static long core_ioctl(struct tty_struct *tty, struct tty_struct *real, unsigned
 		return get_winsize(real, p);
 	case TIOCSWINSZ:
 		return set_winsize(real, p);
+	case TIOCGETD:
+		return put_user(tty->ldisc->num, (int __user *)p);
+	case TIOCSETD:
+		return set_ldisc(tty, p);
+	case TCSBRK:
+	case TCSBRKP:
+		return wait_and_break(tty, cmd, arg);
+	}
+	return -ENOIOCTLCMD;
+}
+
+/* What getty, modem programs and terminal managers ask for. */
+static long line_ioctl(struct tty_struct *tty, struct tty_struct *real, unsigned int cmd,
+		       unsigned long arg)
+{
+	void __user *p = (void __user *)arg;
+
+	switch (cmd) {
 	case TIOCSTI:
 		return simulate_input(tty, p);
 	case TIOCEXCL:
@@ -180,10 +198,6 @@ static long core_ioctl(struct tty_struct *tty, struct tty_struct *real, unsigned
 		return set_exclusive(tty, cmd == TIOCEXCL);
 	case TIOCGEXCL:
 		return put_user(test_bit(TTY_EXCLUSIVE, &tty->flags) ? 1 : 0, (int __user *)p);
-	case TIOCGETD:
-		return put_user(tty->ldisc->num, (int __user *)p);
-	case TIOCSETD:
-		return set_ldisc(tty, p);
 	case TIOCGDEV:
 		return put_user((unsigned int)huge_encode_dev(real->dev), (unsigned int __user *)p);
 	case TIOCVHANGUP:
@@ -191,9 +205,6 @@ static long core_ioctl(struct tty_struct *tty, struct tty_struct *real, unsigned
 	case TIOCSBRK:
 	case TIOCCBRK:
 		return set_break(tty, cmd == TIOCSBRK);
-	case TCSBRK:
-	case TCSBRKP:
-		return wait_and_break(tty, cmd, arg);
 	case TIOCMGET:
 		return get_modem_lines(tty, p);
 	case TIOCMSET:
@@ -217,6 +228,8 @@ long tty_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		ret = tty_jobctrl_ioctl(tty, real, file, cmd, arg);
 	if (ret == -ENOIOCTLCMD)
 		ret = core_ioctl(tty, real, cmd, arg);
+	if (ret == -ENOIOCTLCMD && IS_ENABLED(CONFIG_TTY_LINE_IOCTLS))
+		ret = line_ioctl(tty, real, cmd, arg);
 	if (ret == -ENOIOCTLCMD && tty->ops->ioctl)
 		ret = tty->ops->ioctl(tty, file, cmd, arg);
 	if (ret == -ENOIOCTLCMD)

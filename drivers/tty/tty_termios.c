@@ -297,6 +297,30 @@ static long do_flush(struct tty_struct *tty, unsigned long queue)
 	return 0;
 }
 
+/* The older ways to the settings, and flow control. */
+static long line_termios_ioctl(struct tty_struct *tty, unsigned int cmd, unsigned long arg)
+{
+	void __user *p = (void __user *)arg;
+
+	switch (cmd) {
+	case TCGETA:
+		return get_termio(tty, p);
+	case TCSETA:
+		return set_termio(tty, p, 0);
+	case TCSETAW:
+		return set_termio(tty, p, SET_WAIT);
+	case TCSETAF:
+		return set_termio(tty, p, SET_WAIT | SET_FLUSH);
+	case TIOCGSOFTCAR:
+		return put_user(C_FLAG(tty, CLOCAL) ? 1 : 0, (int __user *)p);
+	case TIOCSSOFTCAR:
+		return change_soft_carrier(tty, p);
+	case TCXONC:
+		return do_flow(tty, arg);
+	}
+	return -ENOIOCTLCMD;
+}
+
 long tty_termios_ioctl(struct tty_struct *tty, struct file *file, unsigned int cmd,
 		       unsigned long arg)
 {
@@ -319,22 +343,9 @@ long tty_termios_ioctl(struct tty_struct *tty, struct file *file, unsigned int c
 		return set_termios(tty, p, sizeof(struct termios2), SET_WAIT);
 	case TCSETSF2:
 		return set_termios(tty, p, sizeof(struct termios2), SET_WAIT | SET_FLUSH);
-	case TCGETA:
-		return get_termio(tty, p);
-	case TCSETA:
-		return set_termio(tty, p, 0);
-	case TCSETAW:
-		return set_termio(tty, p, SET_WAIT);
-	case TCSETAF:
-		return set_termio(tty, p, SET_WAIT | SET_FLUSH);
-	case TIOCGSOFTCAR:
-		return put_user(C_FLAG(tty, CLOCAL) ? 1 : 0, (int __user *)p);
-	case TIOCSSOFTCAR:
-		return change_soft_carrier(tty, p);
-	case TCXONC:
-		return do_flow(tty, arg);
 	case TCFLSH:
 		return do_flush(tty, arg);
 	}
-	return -ENOIOCTLCMD;
+	return IS_ENABLED(CONFIG_TTY_LINE_IOCTLS) ? line_termios_ioctl(tty, cmd, arg) :
+						    -ENOIOCTLCMD;
 }

@@ -158,7 +158,7 @@ static vm_fault_t ext4_page_mkwrite(struct vm_fault *vmf)
 
 const struct vm_operations_struct ext4_vm_ops = {
 	.fault = filemap_fault,
-	.map_pages = filemap_map_pages,
+	.map_pages = PTR_IF(CONFIG_FAULT_AROUND, filemap_map_pages),
 	.page_mkwrite = ext4_page_mkwrite,
 };
 

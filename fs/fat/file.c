@@ -169,7 +169,7 @@ static vm_fault_t fat_page_mkwrite(struct vm_fault *vmf)
 
 static const struct vm_operations_struct fat_vm_ops = {
 	.fault = filemap_fault,
-	.map_pages = filemap_map_pages,
+	.map_pages = PTR_IF(CONFIG_FAULT_AROUND, filemap_map_pages),
 	.page_mkwrite = fat_page_mkwrite,
 };
 

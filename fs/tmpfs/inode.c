@@ -21,7 +21,7 @@ static const struct file_operations tmpfs_file_fops = {
 	.read_iter = shmem_file_read_iter,
 	.write_iter = shmem_file_write_iter,
 	.mmap = shmem_mmap,
-	.fallocate = shmem_fallocate,
+	.fallocate = PTR_IF(CONFIG_FALLOCATE, shmem_fallocate),
 	.fsync = noop_fsync,
 };
 
@@ -231,7 +231,7 @@ static const struct inode_operations tmpfs_dir_iops = {
 	.link = simple_link,
 	.unlink = simple_unlink,
 	.rmdir = simple_rmdir,
-	.rename = simple_rename,
+	.rename = PTR_IF(CONFIG_LINK_SYSCALLS, simple_rename),
 	.tmpfile = tmpfs_tmpfile,
 	.setattr = tmpfs_setattr,
 	.listxattr = tmpfs_listxattr,
@@ -291,7 +291,7 @@ struct super_operations tmpfs_sops __ro_after_init = {
 	.alloc_inode = tmpfs_alloc_inode,
 	.free_inode = tmpfs_free_inode,
 	.evict_inode = tmpfs_evict_inode,
-	.statfs = tmpfs_statfs,
+	.statfs = PTR_IF(CONFIG_STATFS, tmpfs_statfs),
 	.put_super = tmpfs_put_super,
 };
 
@@ -307,7 +307,7 @@ int tmpfs_fill_super(struct super_block *sb, void *data, int silent)
 	sb->s_magic = sb->s_type->fs_flags & FS_TMPFS_MAGIC ? TMPFS_MAGIC : RAMFS_MAGIC;
 	sb->s_op = &tmpfs_sops;
 	sb->s_xattr = tmpfs_xattr_handlers;
-	sb->s_export_op = &tmpfs_export_ops;
+	sb->s_export_op = PTR_IF(CONFIG_FILE_HANDLES, &tmpfs_export_ops);
 	spin_lock_init(&sbi->handle_lock);
 	xa_init(&sbi->handles);
 	if (IS_ENABLED(CONFIG_POSIX_ACL))

@@ -63,7 +63,13 @@ extern struct super_operations tmpfs_sops;
 
 /* fs/tmpfs/export.c */
 extern const struct export_operations tmpfs_export_ops;
+#if IS_ENABLED(CONFIG_FILE_HANDLES)
 void tmpfs_forget_handle(struct inode *inode);
+#else
+static inline void tmpfs_forget_handle(struct inode *inode)
+{
+}
+#endif
 
 /* fs/tmpfs/xattr.c */
 #if IS_ENABLED(CONFIG_XATTR)

@@ -16,8 +16,8 @@ struct initcall {
 	const char *name;
 };
 
-#define __initcall(f, lvl)                                                            \
-	static const struct initcall __initcall_##f __used __section("initcall" #lvl) \
+#define __initcall(f, lvl)                                                         \
+	static const struct initcall __initcall_##f __table_entry("initcall" #lvl) \
 		__aligned(8) = {f, #f}
 #define core_initcall(f)   __initcall(f, 0) /* core services: workqueues, sysctl, sysfs roots */
 #define bus_initcall(f)	   __initcall(f, 1) /* buses, firmware devices, late irqchips */
@@ -35,8 +35,8 @@ struct kernel_param {
 	int (*fn)(char *value);
 	bool early;
 };
-#define __kernel_param(nm, f, e, id)                                                    \
-	static const struct kernel_param __param_##id __used __section("kernel_params") \
+#define __kernel_param(nm, f, e, id)                                                 \
+	static const struct kernel_param __param_##id __table_entry("kernel_params") \
 		__aligned(8) = {nm, f, e}
 #define early_param(nm, f) __kernel_param(nm, f, true, f)
 #define __setup(nm, f)	   __kernel_param(nm, f, false, f)

@@ -50,15 +50,14 @@ struct of_early_init {
 
 #define EPROBE_DEFER 517
 
-#define OF_DEVICE(id, table, fn)                                                               \
-	static const struct of_driver __of_driver_##id __used __section("of_device_table") = { \
+#define OF_DEVICE(id, table, fn)                                                            \
+	static const struct of_driver __of_driver_##id __table_entry("of_device_table") = { \
 		.name = #id, .match = (table), .probe = (fn)}
-#define IRQCHIP_DECLARE(id, compat, fn)                                                        \
-	static const struct of_early_init __irqchip_##id __used __section("irqchip_table") = { \
-		compat, fn}
-#define TIMER_DECLARE(id, compat, fn)                                                             \
-	static const struct of_early_init __timer_##id __used __section("timer_table") = {compat, \
-											  fn}
+#define IRQCHIP_DECLARE(id, compat, fn)                                                            \
+	static const struct of_early_init __irqchip_##id __table_entry("irqchip_table") = {compat, \
+											   fn}
+#define TIMER_DECLARE(id, compat, fn) \
+	static const struct of_early_init __timer_##id __table_entry("timer_table") = {compat, fn}
 
 /* drivers/firmware/fdt; called by arch_init_irq(). How many were found and came up. */
 unsigned int of_init_irqchips(void);

@@ -46,13 +46,19 @@ static inline bool __printk_ratelimit(u64 *last, const char *what)
 }
 #endif
 
-#define pr_emerg(fmt, ...)  printk(KERN_EMERG pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_crit(fmt, ...)   printk(KERN_CRIT pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_err(fmt, ...)    printk(KERN_ERR pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_warn(fmt, ...)   printk(KERN_WARNING pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_notice(fmt, ...) printk(KERN_NOTICE pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_info(fmt, ...)   printk(KERN_INFO pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_debug(fmt, ...)  printk(KERN_DEBUG pr_fmt(fmt), ##__VA_ARGS__)
+/* Messages less important than CONFIG_PRINTK_LEVEL are checked by the compiler, and not built. */
+#define printk_at(level, kern, fmt, ...)                         \
+	do {                                                     \
+		if (CONFIG_PRINTK_LEVEL >= (level))              \
+			printk(kern pr_fmt(fmt), ##__VA_ARGS__); \
+	} while (0)
+#define pr_emerg(fmt, ...)  printk_at(0, KERN_EMERG, fmt, ##__VA_ARGS__)
+#define pr_crit(fmt, ...)   printk_at(2, KERN_CRIT, fmt, ##__VA_ARGS__)
+#define pr_err(fmt, ...)    printk_at(3, KERN_ERR, fmt, ##__VA_ARGS__)
+#define pr_warn(fmt, ...)   printk_at(4, KERN_WARNING, fmt, ##__VA_ARGS__)
+#define pr_notice(fmt, ...) printk_at(5, KERN_NOTICE, fmt, ##__VA_ARGS__)
+#define pr_info(fmt, ...)   printk_at(6, KERN_INFO, fmt, ##__VA_ARGS__)
+#define pr_debug(fmt, ...)  printk_at(7, KERN_DEBUG, fmt, ##__VA_ARGS__)
 #define pr_cont(fmt, ...)   printk(KERN_CONT fmt, ##__VA_ARGS__)
 
 /* At most one line a second from one place: for messages that hostile input can cause. */

@@ -30,12 +30,8 @@ static __always_inline void check_object_size(const void *ptr, unsigned long n, 
 #define check_object_size(ptr, n, to_user) ((void)0)
 #endif
 
-/*
- * Bytes NOT copied: 0 is success. The rest of @to is zeroed when a read from user space stops
- * short.
- */
-static __always_inline __must_check unsigned long copy_from_user(void *to, const void __user *from,
-								 unsigned long n)
+static __always_inline __must_check unsigned long
+__copy_from_user_inline(void *to, const void __user *from, unsigned long n)
 {
 	unsigned long left = n;
 
@@ -48,21 +44,21 @@ static __always_inline __must_check unsigned long copy_from_user(void *to, const
 	return left;
 }
 
-static __always_inline __must_check unsigned long copy_to_user(void __user *to, const void *from,
-							       unsigned long n)
+static __always_inline __must_check unsigned long
+__copy_to_user_inline(void __user *to, const void *from, unsigned long n)
 {
 	kasan_check_read(from, n);
 	check_object_size(from, n, true);
 	return access_ok(to, n) ? raw_copy_to_user(to, from, n) : n;
 }
 
-static __always_inline __must_check unsigned long clear_user(void __user *to, unsigned long n)
+static __always_inline __must_check unsigned long __clear_user_inline(void __user *to,
+								      unsigned long n)
 {
 	return access_ok(to, n) ? raw_clear_user(to, n) : n;
 }
 
-/* 0 or -EFAULT. */
-#define get_user(x, ptr)                                       \
+#define __get_user_inline(x, ptr)                              \
 	({                                                     \
 		const __typeof__(*(ptr)) __user *__gp = (ptr); \
 		int __ge = -EFAULT;                            \
@@ -72,11 +68,46 @@ static __always_inline __must_check unsigned long clear_user(void __user *to, un
 			(x) = (__typeof__(x))0;                \
 		__ge;                                          \
 	})
-#define put_user(x, ptr)                                                          \
+#define __put_user_inline(x, ptr)                                                 \
 	({                                                                        \
 		__typeof__(*(ptr)) __user *__pp = (ptr);                          \
 		access_ok(__pp, sizeof(*__pp)) ? raw_put_user(x, __pp) : -EFAULT; \
 	})
+
+/*
+ * What the rest of the kernel uses. copy_from_user(), copy_to_user(), clear_user(): bytes NOT
+ * copied, 0 is success; the rest of @to is zeroed when a read from user space stops short.
+ * get_user(), put_user(): one scalar; 0 or -EFAULT. Inline, or for size calls of kernel/uaccess.c.
+ */
+#ifdef CONFIG_UACCESS_CALLS
+unsigned long __must_check copy_from_user(void *to, const void __user *from, unsigned long n);
+unsigned long __must_check copy_to_user(void __user *to, const void *from, unsigned long n);
+unsigned long __must_check clear_user(void __user *to, unsigned long n);
+/* @size: 1, 2, 4 or 8. */
+int __get_user_size(u64 *val, const void __user *ptr, unsigned int size);
+int __put_user_size(u64 val, void __user *ptr, unsigned int size);
+
+#define get_user(x, ptr)                                                \
+	({                                                              \
+		const __typeof__(*(ptr)) __user *__gp = (ptr);          \
+		u64 __gv;                                               \
+		int __ge = __get_user_size(&__gv, __gp, sizeof(*__gp)); \
+		(x) = (__force __typeof__(*(ptr)))__gv;                 \
+		__ge;                                                   \
+	})
+#define put_user(x, ptr)                                                 \
+	({                                                               \
+		__typeof__(*(ptr)) __user *__pp = (ptr);                 \
+		__typeof__(*(ptr)) __px = (__typeof__(*(ptr)))(x);       \
+		__put_user_size((__force u64)__px, __pp, sizeof(*__pp)); \
+	})
+#else
+#define copy_from_user(to, from, n) __copy_from_user_inline(to, from, n)
+#define copy_to_user(to, from, n)   __copy_to_user_inline(to, from, n)
+#define clear_user(to, n)	    __clear_user_inline(to, n)
+#define get_user(x, ptr)	    __get_user_inline(x, ptr)
+#define put_user(x, ptr)	    __put_user_inline(x, ptr)
+#endif
 
 /* Length without NUL; @n if there was no NUL in @n bytes; -EFAULT. */
 long strncpy_from_user(char *dst, const char __user *src, long n);

@@ -4,7 +4,8 @@
  * everything else is written with. Needs nothing but the compiler.
  *
  * Sections: __init code and __initdata data are freed once boot is over; only other __init code may
- * refer to them. __ro_after_init data is written during boot and read-only afterwards.
+ * refer to them. __initbss is __initdata that starts as zero: the image does not carry it.
+ * __ro_after_init data is written during boot and read-only afterwards.
  */
 #ifndef _LIB_COMPILER_H
 #define _LIB_COMPILER_H
@@ -101,9 +102,20 @@
 /* ---- sections ---- */
 #define __init		__section(".init.text") __cold
 #define __initdata	__section(".init.data")
+#define __initbss	__section(".bss..init")
 #define __initconst	__section(".init.rodata")
 #define __ro_after_init __section(".data..ro_after_init")
 #define __read_mostly	__section(".data..read_mostly")
+
+/*
+ * An entry of a table that the linker gathers in section @s (kernel/sections.lds.h). Entries come
+ * in the order of the objects, which gcc would forget when it optimises the whole kernel.
+ */
+#ifdef __clang__
+#define __table_entry(s) __used __section(s)
+#else
+#define __table_entry(s) __used __section(s) __attribute__((no_reorder))
+#endif
 
 /* ---- code generation ---- */
 #define likely(x)     __builtin_expect(!!(x), 1)

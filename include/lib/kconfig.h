@@ -18,4 +18,7 @@
 
 #define IS_ENABLED(option)		   KCONFIG_EXPAND(option)
 
+/* For tables of operations: the pointer, or NULL when the option is off (and it is not linked). */
+#define PTR_IF(option, ptr) (IS_ENABLED(option) ? (ptr) : NULL)
+
 #endif

@@ -98,11 +98,25 @@ static __always_inline pte_t pt_busy(void)
 	return pte_make_swap(~0ull >> 8);
 }
 
+/*
+ * What an entry of level 1 of a user's tables can be beside none and a link to a table of its own;
+ * constants where the options say that there is no such thing.
+ */
+#define PT_LINKS_SPECIAL (IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE) || IS_ENABLED(CONFIG_PT_SHARE))
+static __always_inline bool pt_link_block(pte_t link)
+{
+	return IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE) && pte_leaf(link, 1);
+}
+static __always_inline bool pt_link_shared(pte_t link)
+{
+	return IS_ENABLED(CONFIG_PT_SHARE) && pte_table_ro(link);
+}
+
 /* A link to a table that nobody shares. */
 static __always_inline bool pt_is_own_table(pte_t link)
 {
-	return !pte_none(link) && !pte_same(link, pt_busy()) && !pte_leaf(link, 1) &&
-	       !pte_table_ro(link);
+	return !pte_none(link) && !pte_same(link, pt_busy()) && !pt_link_block(link) &&
+	       !pt_link_shared(link);
 }
 
 /* Entry of level 1, once nobody is replacing it. */

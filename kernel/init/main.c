@@ -167,7 +167,7 @@ static void free_init_memory(void)
 }
 
 /* What needs a task: threads, other CPUs, drivers, the root file system. */
-static void __init kernel_init_freeable(void)
+static noinline void __init kernel_init_freeable(void)
 {
 	rcu_init();
 	workqueue_init();

@@ -14,11 +14,11 @@
 extern const struct kernel_param __start_kernel_params[], __stop_kernel_params[];
 
 char *saved_command_line = boot_info.cmdline;
-const char *init_argv[INIT_ARGS + 2] = {"/init"};
-const char *init_envp[INIT_ENVS + 3] = {"HOME=/", "TERM=linux"};
+const char *init_argv[INIT_ARGS + 2]; /* the program's path comes first, in the end */
+const char *init_envp[INIT_ENVS + 3];
 
 /* The copies that handlers and init's vectors point into. */
-static char early_line[BOOT_CMDLINE_MAX] __initdata;
+static char early_line[BOOT_CMDLINE_MAX] __initbss;
 static char late_line[BOOT_CMDLINE_MAX];
 
 /* True if a handler of that kind exists; it is called. */
@@ -97,6 +97,8 @@ void __init parse_params(void)
 	char *line = late_line, *name, *value;
 	bool rest = false;
 
+	init_envp[0] = "HOME=/";
+	init_envp[1] = "TERM=linux";
 	strscpy(late_line, boot_info.cmdline, sizeof(late_line));
 	while (cmdline_next(&line, &name, &value)) {
 		if (!rest && !strcmp(name, "--")) {

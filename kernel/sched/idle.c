@@ -18,7 +18,8 @@ static enum hrtimer_restart tick_fn(struct hrtimer *timer)
 	bool user = regs && user_mode(regs);
 
 	account_tick(user);
-	calc_load_tick();
+	if (IS_ENABLED(CONFIG_USAGE_SYSCALLS) || IS_ENABLED(CONFIG_PROC_FS))
+		calc_load_tick();
 	sched_tick(user);
 	rcu_tick(user);
 	printk_tick();

@@ -50,7 +50,7 @@ struct elf_file {
 struct elf_load {
 	struct elf_file prog, interp;
 	char *interp_head; /* buffer of interp.head */
-	bool has_interp;
+	bool interp_used;
 };
 
 static struct elf_params params_of(const struct file *file)
@@ -124,6 +124,11 @@ static int interp_name(const struct elf_file *prog, const char **path, char **al
 	return (*path)[len - 1] ? -ENOEXEC : 0;
 }
 
+static bool has_interp(const struct elf_load *load)
+{
+	return IS_ENABLED(CONFIG_ELF_INTERP) && load->interp_used;
+}
+
 static int open_interp(struct elf_load *load)
 {
 	struct elf_file *in = &load->interp;
@@ -156,13 +161,17 @@ static int decode_all(struct elf_load *load)
 
 	if (err || !load->prog.img.interp_len)
 		return err;
-	load->has_interp = true;
+	if (!IS_ENABLED(CONFIG_ELF_INTERP))
+		return -ENOEXEC;
+	load->interp_used = true;
 	return open_interp(load);
 }
 
 static void release_load(struct elf_load *load)
 {
 	kfree(load->prog.phdr_buf);
+	if (!has_interp(load))
+		return;
 	kfree(load->interp.phdr_buf);
 	kfree(load->interp_head);
 	if (load->interp.file)
@@ -250,7 +259,7 @@ static int place_program(struct mm_struct *mm, struct elf_load *load)
 
 	if (ef->img.type == ET_EXEC)
 		return 0;
-	if (!load->has_interp)
+	if (!has_interp(load))
 		return choose_bias(mm, ef);
 	if (randomize())
 		base += (get_random_u64() & ((1ul << 28) - 1)) << PAGE_SHIFT;
@@ -264,7 +273,7 @@ static int map_all(struct mm_struct *mm, struct elf_load *load)
 
 	if (!err)
 		err = map_segments(mm, &load->prog);
-	if (err || !load->has_interp)
+	if (err || !has_interp(load))
 		return err;
 	if (load->interp.img.type == ET_DYN)
 		err = choose_bias(mm, &load->interp);
@@ -321,7 +330,7 @@ static void describe_image(struct mm_struct *mm, const struct elf_load *load)
 		mm->end_data = max(mm->end_data, end);
 	}
 	/* A static PIE lies among the mappings, where brk could not grow. */
-	if (ef->img.type == ET_DYN && !load->has_interp)
+	if (ef->img.type == ET_DYN && !has_interp(load))
 		brk = ELF_ET_DYN_BASE;
 	if (randomize() && randomize_va_space > 1)
 		brk += (get_random_u64() & 0x1fff) << PAGE_SHIFT;
@@ -378,7 +387,7 @@ static unsigned int fill_auxv(struct linux_binprm *bprm, const struct elf_load *
 	aux(&v, AT_PHDR, prog->img.phdr_vaddr ? prog->bias + prog->img.phdr_vaddr : 0);
 	aux(&v, AT_PHENT, sizeof(struct elf64_phdr));
 	aux(&v, AT_PHNUM, prog->img.phnum);
-	aux(&v, AT_BASE, load->has_interp ? in->bias + in->img.low : 0);
+	aux(&v, AT_BASE, has_interp(load) ? in->bias + in->img.low : 0);
 	aux(&v, AT_FLAGS, 0);
 	aux(&v, AT_ENTRY, prog->bias + prog->img.entry);
 	aux(&v, AT_UID, cred->uid);
@@ -503,7 +512,7 @@ static int map_program(struct linux_binprm *bprm, struct elf_load *load)
 	mmap_write_unlock(mm);
 	if (!err)
 		err = zero_tails(mm, &load->prog);
-	if (!err && load->has_interp)
+	if (!err && has_interp(load))
 		err = zero_tails(mm, &load->interp);
 	if (!err && load->prog.img.has_stack && load->prog.img.exec_stack)
 		err = make_stack_executable(mm);
@@ -530,7 +539,7 @@ static int load_elf(struct linux_binprm *bprm, struct elf_load *load)
 	err = begin_new_exec(bprm);
 	if (err)
 		return err;
-	first = load->has_interp ? &load->interp : &load->prog;
+	first = has_interp(load) ? &load->interp : &load->prog;
 	arch_thread_exec(current_pt_regs(), first->bias + first->img.entry, sp);
 	return 0;
 }

@@ -199,6 +199,8 @@ const struct cred *get_task_cred(struct task_struct *task)
 
 static bool cred_capable(const struct cred *cred, int cap)
 {
+	if (!IS_ENABLED(CONFIG_MULTIUSER))
+		return true;
 	if (!IS_ENABLED(CONFIG_CAPABILITIES))
 		return cred->euid == 0;
 	return cred->cap_effective & CAP_BIT(cap);

@@ -189,8 +189,11 @@ int bprm_creds_from_file(struct linux_binprm *bprm)
 {
 	const struct cred *old = current_cred();
 	struct cred new = *old; /* to compute in; most programs change nothing */
-	int err = compute_creds(bprm, old, &new);
+	int err;
 
+	if (!IS_ENABLED(CONFIG_MULTIUSER))
+		return 0; /* all are root */
+	err = compute_creds(bprm, old, &new);
 	if (unlikely(err))
 		return err;
 	if (likely(same_ids(old, &new) && !keys_must_shed(old, false)))

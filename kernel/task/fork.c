@@ -51,11 +51,7 @@ static struct kmem_cache *task_cachep, *signal_cachep;
 
 extern char init_stack[];
 
-struct sighand_struct init_sighand = {
-	.siglock = __SPIN_LOCK_INIT("siglock"),
-	.count = REFCOUNT_INIT(1),
-	.signalfd_wqh = __WAIT_QUEUE_HEAD_INITIALIZER(init_sighand.signalfd_wqh),
-};
+struct sighand_struct init_sighand; /* made by task_init(): the image need not carry 64 actions */
 
 struct signal_struct init_signals = {
 	.sigcnt = REFCOUNT_INIT(1),
@@ -882,6 +878,8 @@ void task_init(void)
 	signal_cachep = KMEM_CACHE(signal_struct, SLAB_PANIC);
 	sighand_cachep = kmem_cache_create("sighand_struct", sizeof(struct sighand_struct), 0,
 					   SLAB_PANIC | SLAB_TYPESAFE_BY_RCU, sighand_ctor);
+	sighand_ctor(&init_sighand);
+	refcount_set(&init_sighand.count, 1);
 	max_threads =
 		clamp_t(unsigned long, pages *PAGE_SIZE / (8 * THREAD_SIZE), 20, PID_MAX_LIMIT / 4);
 	for (int i = 0; i < RLIM_NLIMITS; i++)

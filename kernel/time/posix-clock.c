@@ -20,6 +20,8 @@ static struct timezone sys_tz; /* settimeofday()'s second argument: kept, and gi
 
 static bool is_cpu_clock(clockid_t clock)
 {
+	if (!IS_ENABLED(CONFIG_CPU_CLOCKS))
+		return false;
 	return clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
 }
 

@@ -27,8 +27,7 @@ def link(args, objects, output):
     response = f"{args.out}/.keel.objs"
     with open(response, "w") as f:
         f.write("\n".join(objects) + "\n")
-    run(shlex.split(args.ld) + ["-T", args.script, f"-Map={args.out}/keel.map", "-o", output,
-                                f"@{response}"])
+    run(shlex.split(args.ld) + ["-T", args.script, "-o", output, f"@{response}"])
 
 
 def symbols(args, kernel):

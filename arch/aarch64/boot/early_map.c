@@ -144,6 +144,8 @@ void early_map(phys_addr_t fdt)
 	map_image(pmd, &pool, __init_begin, _einittext, MAP_RX);
 	map_image(pmd, &pool, __initdata_begin, __init_end, MAP_RW);
 	map_image(pmd, &pool, __start_rodata, __end_rodata, MAP_RO);
-	map_image(pmd, &pool, _sdata, _end, MAP_RW);
+	map_image(pmd, &pool, _sdata, __initbss_begin, MAP_RW);
+	map_image(pmd, &pool, __initbss_begin, __initbss_end, MAP_RW);
+	map_image(pmd, &pool, __initbss_end, _end, MAP_RW);
 	boot_tables_used = (unsigned int)(pool - boot_tables) / PT_ENTRIES;
 }

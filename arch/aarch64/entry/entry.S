@@ -183,6 +183,10 @@ vectors:
 	.balign	0x80
 
 svc_dispatch:
+#ifdef CONFIG_SYSCALL_SLOTS
+	ldr	x15, =sys_call_slots
+	ldrb	w8, [x15, w8, uxtw]
+#endif
 	ldr	x15, =sys_call_table
 	ldr	x15, [x15, w8, uxtw #3]
 	blr	x15

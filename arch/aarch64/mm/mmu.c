@@ -219,16 +219,22 @@ void __init arch_init(void)
 	smp_publish_cpus();
 }
 
-void arch_free_init_memory(void)
+static void free_image_range(char *begin, char *end, const char *what)
 {
-	size_t size = __init_end - __init_begin;
-	void *direct = __va(__pa_symbol(__init_begin));
+	size_t size = end - begin;
+	void *direct = __va(__pa_symbol(begin));
 
-	unmap_kernel_range(swapper_pg_dir, (unsigned long)__init_begin, size);
-	tlb_flush_kernel_range((unsigned long)__init_begin, (unsigned long)__init_end);
+	unmap_kernel_range(swapper_pg_dir, (unsigned long)begin, size);
+	tlb_flush_kernel_range((unsigned long)begin, (unsigned long)end);
 	if (protect_kernel_range((unsigned long)direct, size, PT_KERNEL, pt_alloc_kernel))
 		return;
-	free_reserved_area(direct, (char *)direct + size, "boot code");
+	free_reserved_area(direct, (char *)direct + size, what);
+}
+
+void arch_free_init_memory(void)
+{
+	free_image_range(__init_begin, __init_end, "boot code");
+	free_image_range(__initbss_begin, __initbss_end, "boot data");
 }
 
 /* With CONFIG_CC_OPTIMIZE_FOR_SIZE the section is not given pages of its own. */

@@ -30,7 +30,7 @@ u32 fpu_mxcsr_mask __read_mostly = 0xffbf; /* SDM vol. 1, 11.6.6: when FXSAVE st
 
 static DEFINE_PER_CPU(struct task_struct *, fpu_owner);
 static struct kmem_cache *fpu_cache;
-static const struct fpu_state fpu_initial = {.fcw = FCW_DEFAULT, .mxcsr = MXCSR_DEFAULT};
+static struct fpu_state fpu_initial; /* zeroes but for what fpu_init() sets: not in the image */
 
 void fpu_detect(void)
 {
@@ -60,8 +60,10 @@ void fpu_cpu_setup(void)
 
 void fpu_init(void)
 {
-	static struct fpu_state probe __initdata;
+	static struct fpu_state probe __initbss;
 
+	fpu_initial.fcw = FCW_DEFAULT;
+	fpu_initial.mxcsr = MXCSR_DEFAULT;
 	fxsave(&probe);
 	if (probe.mxcsr_mask)
 		fpu_mxcsr_mask = probe.mxcsr_mask;

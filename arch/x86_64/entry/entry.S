@@ -30,6 +30,14 @@
 
 	.section .entry.text, "ax"
 
+	/* Calls the entry of system call rax, which is in range. */
+.macro CALL_ENTRY
+#ifdef CONFIG_SYSCALL_SLOTS
+	movzbl sys_call_slots(%rax), %eax
+#endif
+	call *sys_call_table(,%rax,8)
+.endm
+
 /* ---- pieces of a frame ---- */
 
 	/* From di down; di is pushed already (or its slot holds something else). */
@@ -118,7 +126,7 @@ syscall_entry:
 	sbbq %rcx, %rcx			/* all ones; zero if the branch above was only predicted */
 	andl %ecx, %eax
 	movq %r10, %rcx
-	call *sys_call_table(,%rax,8)
+	CALL_ENTRY
 syscall_done:
 	cli
 	movq PER_CPU(current_task), %rcx
@@ -172,7 +180,7 @@ syscall_traced:
 	movq PT_REGS_R10(%rsp), %rcx
 	movq PT_REGS_R8(%rsp), %r8
 	movq PT_REGS_R9(%rsp), %r9
-	call *sys_call_table(,%rax,8)
+	CALL_ENTRY
 traced_return:
 	movq %rax, PT_REGS_AX(%rsp)
 1:	movq %rsp, %rdi

@@ -7,7 +7,7 @@ bool page_ops_avx __ro_after_init;
 
 void clear_page(void *page)
 {
-	if (unlikely(!page_ops_avx)) {
+	if (!IS_ENABLED(CONFIG_X86_AVX_PAGES) || unlikely(!page_ops_avx)) {
 		clear_page_rep(page);
 		return;
 	}
@@ -18,7 +18,7 @@ void clear_page(void *page)
 
 void copy_page(void *to, const void *from)
 {
-	if (unlikely(!page_ops_avx)) {
+	if (!IS_ENABLED(CONFIG_X86_AVX_PAGES) || unlikely(!page_ops_avx)) {
 		copy_page_rep(to, from);
 		return;
 	}

@@ -162,7 +162,7 @@ static void set_direct_range(const char *from, const char *to, unsigned int prot
 		pte_set(&direct_pt[p >> PAGE_SHIFT], pte_make(p, prot, 0));
 }
 
-extern const char __init_begin[], __init_end[];
+extern const char __init_begin[], __init_end[], __initbss_begin[], __initbss_end[];
 
 /* All CPUs are up: their way in goes, and data that only boot writes becomes read-only. */
 void arch_free_boot(void)
@@ -180,16 +180,22 @@ void arch_free_boot(void)
 			       PAGE_OFFSET + image_to_phys((char *)to));
 }
 
+static void free_image_range(const char *begin, const char *end, const char *what)
+{
+	char *from = __va(image_to_phys(begin)), *to = __va(image_to_phys(end));
+
+	set_image_range(begin, end, 0);
+	set_direct_range(begin, end, PT_KERNEL);
+	tlb_flush_kernel_range((unsigned long)begin, (unsigned long)end);
+	tlb_flush_kernel_range((unsigned long)from, (unsigned long)to);
+	free_reserved_area(from, to, what);
+}
+
 /* No boot code runs any more: its pages lose their mapping in the image and become plain memory. */
 void arch_free_init_memory(void)
 {
-	char *from = __va(image_to_phys(__init_begin)), *to = __va(image_to_phys(__init_end));
-
-	set_image_range(__init_begin, __init_end, 0);
-	set_direct_range(__init_begin, __init_end, PT_KERNEL);
-	tlb_flush_kernel_range((unsigned long)__init_begin, (unsigned long)__init_end);
-	tlb_flush_kernel_range((unsigned long)from, (unsigned long)to);
-	free_reserved_area(from, to, "boot code");
+	free_image_range(__init_begin, __init_end, "boot code");
+	free_image_range(__initbss_begin, __initbss_end, "boot data");
 }
 
 /* ---- address spaces ---- */

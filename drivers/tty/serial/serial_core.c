@@ -321,9 +321,9 @@ static const struct tty_operations uart_tty_ops = {
 	.unthrottle = uart_unthrottle,
 	.send_xchar = uart_send_xchar,
 	.hangup = uart_hangup,
-	.break_ctl = uart_break_ctl,
-	.tiocmget = uart_tiocmget,
-	.tiocmset = uart_tiocmset,
+	.break_ctl = PTR_IF(CONFIG_TTY_LINE_IOCTLS, uart_break_ctl),
+	.tiocmget = PTR_IF(CONFIG_TTY_LINE_IOCTLS, uart_tiocmget),
+	.tiocmset = PTR_IF(CONFIG_TTY_LINE_IOCTLS, uart_tiocmset),
 	.set_termios = uart_set_termios,
 	.wait_until_sent = uart_wait_until_sent,
 };

@@ -6,6 +6,7 @@
 #include <arch/pte.h>
 
 extern char _start[], _stext[], _etext[], _sinittext[], _einittext[];
+extern char __initbss_begin[], __initbss_end[];
 extern char __init_begin[], __initdata_begin[], __init_end[], __start_rodata[], __end_rodata[];
 extern char _sdata[], _edata[], __start_ro_after_init[], __end_ro_after_init[];
 extern char __bss_start[], __bss_end[], _end[];

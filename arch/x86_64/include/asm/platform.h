@@ -43,7 +43,7 @@ struct x86_platform {
 extern struct x86_platform x86_platform;
 
 typedef void (*x86_probe_t)(void);
-#define X86_PROBE(stage, fn) static const x86_probe_t __##stage##_##fn __used __section(#stage) = fn
+#define X86_PROBE(stage, fn) static const x86_probe_t __##stage##_##fn __table_entry(#stage) = fn
 
 /* Frequencies found by the timer probes, Hz; 0: unknown. */
 extern u64 tsc_hz;
