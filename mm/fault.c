@@ -3,8 +3,8 @@
  * Page faults: from the arch's report to a page in place or a signal. This file has the way in,
  * anonymous memory and copy-on-write; fault_file.c has files.
  *
- * Everything here runs with mmap_lock held for reading, so VMAs and tables stay; entries are
- * changed by compare-and-exchange, so that threads fault in parallel and whoever comes second finds
+ * Everything here runs with the VMA locked for reading (vma_lock.h), or else mmap_lock, so it and its
+ * tables stay; entries are changed by compare-and-exchange, so that threads fault in parallel and whoever comes second finds
  * the work done and returns to user mode to look again. Nothing a user program does ends in more
  * than a signal.
  */
@@ -21,6 +21,7 @@
 #include <mm/vmalloc.h>
 
 #include "fault.h"
+#include "vma_lock.h"
 
 /* ---- anonymous memory ---- */
 
@@ -277,7 +278,7 @@ static noinline struct vm_area_struct *grow_stack(struct mm_struct *mm, unsigned
 	vma = find_vma(mm, addr);
 	if (vma && vma->vm_start > addr && expand_stack(vma, addr))
 		vma = NULL;
-	downgrade_write(&mm->mmap_lock);
+	mmap_write_downgrade(mm);
 	return vma;
 }
 
@@ -337,6 +338,20 @@ static noinline void fault_failed(struct pt_regs *regs, unsigned long addr, unsi
 	}
 }
 
+/* What every fault that found its VMA ends with. No lock is held. */
+static __always_inline void fault_done(struct pt_regs *regs, unsigned long addr, unsigned int flags,
+				       vm_fault_t ret)
+{
+	if (unlikely(ret & VM_FAULT_MAJOR)) {
+		current->maj_flt++;
+		inc_vmstat(PGMAJFAULT);
+	} else {
+		current->min_flt++;
+	}
+	if (unlikely(ret & VM_FAULT_ERROR))
+		fault_failed(regs, addr, flags, ret);
+}
+
 /*
  * The VMA that may be accessed at @addr, or NULL and the si_code of the refusal. mmap_lock held for
  * reading.
@@ -364,12 +379,37 @@ static noinline bool may_wait_for_mm(struct pt_regs *regs, unsigned int flags)
 	return (flags & FAULT_USER) || search_exception_table(regs_pc(regs));
 }
 
+/* With the whole address space locked: the VMA is not there, is being changed, or is to grow. */
+static noinline void fault_under_mmap_lock(struct pt_regs *regs, struct mm_struct *mm,
+					   unsigned long addr, unsigned int flags)
+{
+	struct vm_area_struct *vma;
+	vm_fault_t ret;
+	int code;
+
+	if (unlikely(!mmap_read_trylock(mm))) {
+		if (!may_wait_for_mm(regs, flags)) {
+			kernel_fault(regs, addr, flags);
+			return;
+		}
+		mmap_read_lock(mm);
+	}
+	vma = find_accessible(mm, addr, flags, &code);
+	if (unlikely(!vma)) {
+		mmap_read_unlock(mm);
+		bad_access(regs, addr, flags, SIGSEGV, code);
+		return;
+	}
+	ret = handle_mm_fault(vma, addr, flags);
+	mmap_read_unlock(mm);
+	fault_done(regs, addr, flags, ret);
+}
+
 void handle_page_fault(struct pt_regs *regs, unsigned long addr, unsigned int flags)
 {
 	struct mm_struct *mm = current->mm;
 	struct vm_area_struct *vma;
 	vm_fault_t ret;
-	int code;
 
 	if (unlikely(addr >= TASK_SIZE || !mm)) {
 		bad_access(regs, addr, flags, SIGSEGV, SEGV_MAPERR);
@@ -380,28 +420,18 @@ void handle_page_fault(struct pt_regs *regs, unsigned long addr, unsigned int fl
 		kernel_fault(regs, addr, flags);
 		return;
 	}
-	if (unlikely(!mmap_read_trylock(mm))) {
-		if (!may_wait_for_mm(regs, flags)) {
-			kernel_fault(regs, addr, flags);
-			return;
-		}
-		mmap_read_lock(mm);
-	}
 	inc_vmstat(PGFAULT);
-	vma = find_accessible(mm, addr, flags, &code);
+	vma = vma_start_read(mm, addr);
 	if (unlikely(!vma)) {
-		mmap_read_unlock(mm);
-		bad_access(regs, addr, flags, SIGSEGV, code);
+		fault_under_mmap_lock(regs, mm, addr, flags);
+		return;
+	}
+	if (unlikely(access_denied(vma, flags))) {
+		vma_end_read(vma);
+		bad_access(regs, addr, flags, SIGSEGV, SEGV_ACCERR);
 		return;
 	}
 	ret = handle_mm_fault(vma, addr, flags);
-	mmap_read_unlock(mm);
-	if (unlikely(ret & VM_FAULT_MAJOR)) {
-		current->maj_flt++;
-		inc_vmstat(PGMAJFAULT);
-	} else {
-		current->min_flt++;
-	}
-	if (unlikely(ret & VM_FAULT_ERROR))
-		fault_failed(regs, addr, flags, ret);
+	vma_end_read(vma);
+	fault_done(regs, addr, flags, ret);
 }

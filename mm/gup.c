@@ -173,7 +173,7 @@ static int pin_page(struct mm_struct *mm, unsigned long addr, unsigned int foll,
 		vma = find_vma(mm, addr);
 		if (vma && vma->vm_start > addr)
 			expand_stack(vma, addr);
-		downgrade_write(&mm->mmap_lock);
+		mmap_write_downgrade(mm);
 	}
 	err = get_user_page(mm, addr, foll, page);
 	mmap_read_unlock(mm);

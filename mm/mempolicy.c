@@ -202,17 +202,9 @@ static int bind_vma(struct mm_struct *mm, struct vm_area_struct **vmap, unsigned
 
 	if ((vma->vm_flags & VM_POLICY_MASK) == policy_bits)
 		return 0;
-	if (vma->vm_start < start) {
-		err = split_vma(mm, vma, start);
-		if (err)
-			return err;
-		vma = vma->vm_next;
-	}
-	if (vma->vm_end > end) {
-		err = split_vma(mm, vma, end);
-		if (err)
-			return err;
-	}
+	err = isolate_vma(mm, &vma, start, end);
+	if (err)
+		return err;
 	vma->vm_flags = (vma->vm_flags & ~VM_POLICY_MASK) | policy_bits;
 	*vmap = vma_merge_around(mm, vma);
 	return 0;

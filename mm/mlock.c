@@ -36,17 +36,9 @@ static int mlock_vma(struct mm_struct *mm, struct vm_area_struct **vma, unsigned
 
 	if (new_flags == v->vm_flags || (v->vm_flags & VM_SPECIAL))
 		return 0;
-	if (v->vm_start < start) {
-		err = split_vma(mm, v, start);
-		if (err)
-			return err;
-		v = v->vm_next;
-	}
-	if (v->vm_end > end) {
-		err = split_vma(mm, v, end);
-		if (err)
-			return err;
-	}
+	err = isolate_vma(mm, &v, start, end);
+	if (err)
+		return err;
 	vm_stat_account(mm, v->vm_flags, -(long)vma_pages(v));
 	v->vm_flags = new_flags;
 	vm_stat_account(mm, v->vm_flags, vma_pages(v));

@@ -18,6 +18,7 @@
 #include <mm/vmstat.h>
 
 #include "internal.h"
+#include "vma_lock.h"
 
 static struct kmem_cache *mm_cachep __ro_after_init;
 
@@ -395,6 +396,9 @@ static int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 	struct vm_area_struct *vma;
 	int err = 0;
 
+	/* All first: a table that becomes shared may be of several. */
+	for_each_vma(oldmm, vma)
+		vma_start_write(vma);
 	for_each_vma(oldmm, vma) {
 		if (vma->vm_flags & VM_DONTCOPY)
 			continue;
@@ -408,6 +412,7 @@ static int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
 	}
 	if (c.protected)
 		tlb_flush_mm(oldmm);
+	vma_end_write_all(mm);
 	return err;
 }
 

@@ -114,21 +114,6 @@ static int protect_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigne
 	return 0;
 }
 
-/* Cuts @vma at [start, end); returns the piece inside through *vma. */
-static int isolate(struct mm_struct *mm, struct vm_area_struct **vma, unsigned long start,
-		   unsigned long end)
-{
-	int err;
-
-	if ((*vma)->vm_start < start) {
-		err = split_vma(mm, *vma, start);
-		if (err)
-			return err;
-		*vma = (*vma)->vm_next;
-	}
-	return (*vma)->vm_end > end ? split_vma(mm, *vma, end) : 0;
-}
-
 static int protect_range(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long start,
 			 unsigned long end, unsigned long prot_flags)
 {
@@ -146,7 +131,7 @@ static int protect_range(struct mm_struct *mm, struct vm_area_struct *vma, unsig
 		at = vma->vm_end;
 		if (new_flags == vma->vm_flags)
 			continue;
-		err = isolate(mm, &vma, start, end);
+		err = isolate_vma(mm, &vma, start, end);
 		if (!err)
 			err = protect_vma(mm, vma, new_flags);
 		if (err)

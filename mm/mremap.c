@@ -11,6 +11,7 @@
 #include <uapi/mman.h>
 
 #include "internal.h"
+#include "vma_lock.h"
 
 struct remap {
 	struct mm_struct *mm;
@@ -134,6 +135,7 @@ static unsigned long move_vma(struct remap *r, struct vm_area_struct *vma)
 		return -ENOMEM;
 	if ((flags & VM_ACCOUNT) && vm_enough_memory(mm, pages))
 		return -ENOMEM;
+	vma_start_write(vma);
 	new = copy_vma_to(r, vma);
 	if (!new)
 		goto out_account;

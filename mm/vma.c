@@ -3,7 +3,8 @@
  * The set of VMAs of an address space: a list by address and a red-black tree that knows, for each
  * subtree, the largest free gap before one of its VMAs, so that lookup and the search for free
  * space are O(log n). VMAs never overlap and are never empty. All functions expect mmap_lock, for
- * writing unless they only look.
+ * writing unless they only look. What changes a VMA that faults may have found locks it against them
+ * first: vma_lock.h.
  */
 #include <fs/fs.h>
 #include <kernel/bug.h>
@@ -15,20 +16,27 @@
 
 #include "i_mmap.h"
 #include "internal.h"
+#include "vma_lock.h"
 
 static struct kmem_cache *vma_cachep __ro_after_init;
 
 void __init vma_cache_init(void)
 {
-	vma_cachep = KMEM_CACHE(vm_area_struct, SLAB_PANIC);
+	vma_lock_boot();
+	/* By type, because faults find VMAs without a lock: vma_lock.h. */
+	vma_cachep = kmem_cache_create("vm_area_struct", sizeof(struct vm_area_struct),
+				       __alignof__(struct vm_area_struct),
+				       SLAB_PANIC | VMA_SLAB_FLAGS, VMA_CTOR);
 }
 
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
 {
-	struct vm_area_struct *vma = kmem_cache_zalloc(vma_cachep, GFP_KERNEL);
+	struct vm_area_struct *vma = kmem_cache_alloc(vma_cachep, GFP_KERNEL);
 
-	if (vma)
+	if (vma) {
+		memset(__builtin_assume_aligned(vma, sizeof(long)), 0, VMA_COPIED_SIZE);
 		vma->vm_mm = mm;
+	}
 	return vma;
 }
 
@@ -37,7 +45,7 @@ struct vm_area_struct *vm_area_dup(struct vm_area_struct *orig)
 	struct vm_area_struct *vma = kmem_cache_alloc(vma_cachep, GFP_KERNEL);
 
 	if (vma) {
-		*vma = *orig;
+		memcpy(__builtin_assume_aligned(vma, sizeof(long)), orig, VMA_COPIED_SIZE);
 		vma->vm_next = vma->vm_prev = NULL;
 	}
 	return vma;
@@ -129,7 +137,7 @@ static void tree_insert(struct mm_struct *mm, struct vm_area_struct *vma)
 	else
 		mm->mmap = vma;
 	vma->rb_subtree_gap = 0;
-	rb_link_node(&vma->vm_rb, parent, link);
+	rb_link_node_rcu(&vma->vm_rb, parent, link);
 	if (next) {
 		next->vm_prev = vma;
 		vma_gap_update(next);
@@ -140,6 +148,7 @@ static void tree_insert(struct mm_struct *mm, struct vm_area_struct *vma)
 
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
 {
+	vma_mark_attached(vma);
 	tree_insert(mm, vma);
 	mm->map_count++;
 	vma_link_file(vma);
@@ -149,6 +158,8 @@ void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	struct vm_area_struct *prev = vma->vm_prev, *next = vma->vm_next;
 
+	vma_start_write(vma);
+	vma_mark_detached(vma);
 	vma_unlink_file(vma);
 	rb_erase_augmented(&vma->vm_rb, &mm->mm_rb, &vma_gap_cb);
 	if (prev)
@@ -164,16 +175,26 @@ void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma)
 		mm->vma_cache = NULL;
 }
 
-void vma_adjust(struct vm_area_struct *vma, unsigned long start, unsigned long end, pgoff_t pgoff)
+static __always_inline void set_bounds(struct vm_area_struct *vma, unsigned long start,
+				       unsigned long end, pgoff_t pgoff)
 {
+	bool start_moves = vma->vm_start != start, end_moves = vma->vm_end != end;
+
+	vma_start_write(vma);
 	vma_unlink_file(vma);
 	vma->vm_start = start;
 	vma->vm_end = end;
 	vma->vm_pgoff = pgoff;
-	vma_gap_update(vma);
-	if (vma->vm_next)
+	if (start_moves)
+		vma_gap_update(vma);
+	if (end_moves && vma->vm_next)
 		vma_gap_update(vma->vm_next);
 	vma_link_file(vma);
+}
+
+void vma_adjust(struct vm_area_struct *vma, unsigned long start, unsigned long end, pgoff_t pgoff)
+{
+	set_bounds(vma, start, end, pgoff);
 }
 
 /* The VMA is unlinked: gives back what it holds. */
@@ -293,6 +314,7 @@ int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long ad
 	err = pt_prepare(mm, addr & ~(PT_SPAN(1) - 1), addr, PT_EDGES);
 	if (err)
 		return err;
+	vma_start_write(vma); /* vm_has_anon too is the same in both */
 	new = vm_area_dup(vma);
 	if (!new)
 		return -ENOMEM;
@@ -302,9 +324,27 @@ int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long ad
 		get_file(new->vm_file);
 	if (new->vm_ops &&new->vm_ops->open)
 		new->vm_ops->open(new);
-	vma_adjust(vma, vma->vm_start, addr, vma->vm_pgoff);
+	set_bounds(vma, vma->vm_start, addr, vma->vm_pgoff);
 	vma_link(mm, new);
 	return 0;
+}
+
+int isolate_vma(struct mm_struct *mm, struct vm_area_struct **vma, unsigned long start,
+		unsigned long end)
+{
+	int err = 0;
+
+	if ((*vma)->vm_start < start) {
+		err = split_vma(mm, *vma, start);
+		if (err)
+			return err;
+		*vma = (*vma)->vm_next;
+	}
+	if ((*vma)->vm_end > end)
+		err = split_vma(mm, *vma, end);
+	if (!err)
+		vma_start_write(*vma);
+	return err;
 }
 
 static bool may_merge(const struct vm_area_struct *vma, unsigned long vm_flags,
@@ -324,13 +364,16 @@ static bool mergeable(const struct vm_area_struct *a, const struct vm_area_struc
 }
 
 /* @b's range becomes part of @a. */
-static void absorb_next(struct mm_struct *mm, struct vm_area_struct *a, struct vm_area_struct *b)
+static __always_inline void absorb_next(struct mm_struct *mm, struct vm_area_struct *a,
+					struct vm_area_struct *b)
 {
 	unsigned long end = b->vm_end;
 
+	vma_start_write(a);
+	vma_start_write(b);
 	a->vm_has_anon |= b->vm_has_anon;
 	vma_unlink(mm, b);
-	vma_adjust(a, a->vm_start, end, a->vm_pgoff);
+	set_bounds(a, a->vm_start, end, a->vm_pgoff);
 	remove_vma(b);
 }
 

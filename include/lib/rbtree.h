@@ -19,6 +19,7 @@
 #ifndef _LIB_RBTREE_H
 #define _LIB_RBTREE_H
 
+#include <lib/atomic.h>
 #include <lib/types.h>
 
 struct rb_node {
@@ -85,6 +86,15 @@ static inline void rb_link_node(struct rb_node *node, struct rb_node *parent, st
 	node->__rb_parent_color = (unsigned long)parent;
 	node->rb_left = node->rb_right = NULL;
 	*link = node;
+}
+
+/* The same where others go down the tree without a lock, and may miss what is being moved. */
+static inline void rb_link_node_rcu(struct rb_node *node, struct rb_node *parent,
+				    struct rb_node **link)
+{
+	node->__rb_parent_color = (unsigned long)parent;
+	node->rb_left = node->rb_right = NULL;
+	smp_store_release(link, node);
 }
 
 #define rb_first_cached(root) ((root)->rb_leftmost)

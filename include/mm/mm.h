@@ -143,6 +143,11 @@ struct vm_area_struct {
 		pgoff_t subtree_last;
 	} shared;
 	void *vm_private_data;
+#ifdef CONFIG_PER_VMA_LOCK
+	/* From here on not copied with a VMA, nor cleared: mm/vma_lock.h. */
+	_Atomic(unsigned long) vm_lock_seq;
+	_Atomic(int) vm_readers;
+#endif
 };
 
 static __always_inline unsigned long vma_pages(const struct vm_area_struct *vma)
@@ -176,12 +181,15 @@ enum mm_counter { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES, NR_MM_
 struct aio_table;
 struct mm_struct {
 	pte_t *root; /* (c) top-level table */
-	/* last VMA a fault found; a hint, checked and cleared under mmap_lock */
+	/* last VMA a fault found; a hint. Set with mmap_lock or the VMA's lock held */
 	struct vm_area_struct *vma_cache;
 	struct vm_area_struct *mmap; /* (m) lowest VMA */
 	struct rb_root mm_rb; /* (m) */
 	int map_count; /* (m) */
 	bool pt_special; /* there may be large pages or shared tables; set, never cleared */
+#ifdef CONFIG_PER_VMA_LOCK
+	_Atomic(unsigned long) vma_lock_seq; /* (m) mm/vma_lock.h; read without the lock too */
+#endif
 	struct rw_semaphore mmap_lock;
 	atomic_t users; /* (a) */
 	atomic_t count; /* (a) */
@@ -308,9 +316,24 @@ static inline void mmap_write_lock(struct mm_struct *mm)
 			__acquire(&(mm)->mmap_lock);               \
 		__err;                                             \
 	})
+/* VMAs that were locked for writing are free for faults again (mm/vma_lock.h). */
+static inline void vma_end_write_all(struct mm_struct *mm)
+{
+#ifdef CONFIG_PER_VMA_LOCK
+	unsigned long seq = atomic_load_explicit(&mm->vma_lock_seq, memory_order_relaxed);
+
+	atomic_store_explicit(&mm->vma_lock_seq, seq + 1, memory_order_release);
+#endif
+}
 static inline void mmap_write_unlock(struct mm_struct *mm)
 {
+	vma_end_write_all(mm);
 	up_write(&mm->mmap_lock);
+}
+static inline void mmap_write_downgrade(struct mm_struct *mm)
+{
+	vma_end_write_all(mm);
+	downgrade_write(&mm->mmap_lock);
 }
 
 /* ---- looking at VMAs: mmap_lock held ---- */
@@ -459,6 +482,11 @@ extern unsigned long mmap_min_addr;
 /* When anonymous memory gets large pages (mm/huge.c). */
 enum { THP_NEVER, THP_MADVISE, THP_ALWAYS };
 extern int thp_mode;
+/* Large pages of anonymous memory are made, at least where madvise(2) asked for them. */
+static inline bool thp_possible(void)
+{
+	return IS_ENABLED(CONFIG_TRANSPARENT_HUGEPAGE) && READ_ONCE(thp_mode) != THP_NEVER;
+}
 extern int randomize_va_space; /* 0: none, 1: stack, mmap, vDSO; 2: brk too */
 /* @pages more committed memory: 0 or -ENOMEM. */
 int vm_enough_memory(struct mm_struct *mm, long pages);
