@@ -607,8 +607,10 @@ unsigned long slab_shrink_all(void)
 		return 0;
 	slab_debug_drain(free_waiting);
 	on_each_cpu(flush_magazines, NULL, true);
-	list_for_each_entry(s, &slab_caches, list)
+	list_for_each_entry(s, &slab_caches, list) {
+		depot_empty(s);
 		n += free_empty_slabs(s);
+	}
 	mutex_unlock(&slab_mutex);
 	return n;
 }
