@@ -65,10 +65,21 @@ static bool range_is_free(struct mm_struct *mm, unsigned long addr, unsigned lon
 	return true;
 }
 
+/*
+ * Private memory of whole large pages begins where one can be mapped: all of it can get them, and
+ * its tables at both ends are nobody else's. Its neighbours of the kind follow without a gap.
+ */
+static unsigned long large_page_slack(const struct file *file, unsigned long len)
+{
+	if (!thp_possible() || file || !len || len % HPAGE_SIZE)
+		return 0;
+	return HPAGE_SIZE - PAGE_SIZE;
+}
+
 unsigned long get_unmapped_area(struct mm_struct *mm, struct file *file, unsigned long addr,
 				unsigned long len, pgoff_t pgoff, unsigned long flags)
 {
-	unsigned long low = max(PAGE_SIZE, mmap_min_addr), at;
+	unsigned long low = max(PAGE_SIZE, mmap_min_addr), at, slack;
 
 	if (len > TASK_SIZE)
 		return -ENOMEM;
@@ -84,6 +95,12 @@ unsigned long get_unmapped_area(struct mm_struct *mm, struct file *file, unsigne
 	}
 	if (flags & MAP_32BIT)
 		return vma_gap_bottomup(mm, len, 0x40000000, 0x80000000);
+	slack = large_page_slack(file, len);
+	if (slack) {
+		at = vma_gap_topdown(mm, len + slack, low, mm->mmap_base);
+		if (!IS_ERR_VALUE(at))
+			return (at + slack) & ~(HPAGE_SIZE - 1);
+	}
 	at = vma_gap_topdown(mm, len, low, mm->mmap_base);
 	if (IS_ERR_VALUE(at))
 		at = vma_gap_bottomup(mm, len, max(low, TASK_SIZE / 3), TASK_SIZE);

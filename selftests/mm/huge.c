@@ -87,6 +87,23 @@ static void check(const char *p, size_t from, size_t to, uint32_t seed)
 		ASSERT_EQ(pattern(i, seed), *(const uint32_t *)(p + i));
 }
 
+TEST(mappings_of_large_pages_are_aligned)
+{
+	char *p[3];
+
+	set_thp("always");
+	for (int i = 0; i < 3; i++) {
+		p[i] = mmap(NULL, 2 * LARGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			    -1, 0);
+		ASSERT_TRUE(p[i] != MAP_FAILED);
+		EXPECT_EQ(0ul, (unsigned long)p[i] % LARGE);
+	}
+	EXPECT_EQ(2 * LARGE, (unsigned long)labs(p[2] - p[1])); /* side by side */
+	p[0][0] = p[0][2 * LARGE - 1] = 1;
+	if (meminfo("MemFree:") > 64 << 10)
+		EXPECT_EQ(4096l, smaps(p[0], "AnonHugePages:"));
+}
+
 TEST(the_first_write_brings_a_large_page)
 {
 	char *p;
