@@ -31,7 +31,7 @@ static void leave(int sig)
 /* Writes a number that is never 0 to the second word of random pages; SIGSEGV: goes on. */
 static void *write_on(void *arg)
 {
-	unsigned int x = (uintptr_t)arg + 1;
+	volatile unsigned int x = (uintptr_t)arg + 1; /* over a siglongjmp() */
 
 	for (; !atomic_load(&stop); atomic_fetch_add(&rounds[(uintptr_t)arg], 1)) {
 		volatile unsigned long *p = atomic_load(&region);
