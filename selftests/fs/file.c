@@ -558,6 +558,7 @@ TEST(address_zero_is_no_memory_of_the_kernel)
 	int fd = memfd_create("holes", 0), pipes[2], zero = open("/dev/zero", O_RDWR);
 	char word[4];
 	struct iovec v[] = {{word, 4}, {NULL, 4}};
+	char *volatile nowhere = NULL;
 
 	ASSERT_GE(fd, 0);
 	ASSERT_GE(zero, 0);
@@ -565,9 +566,9 @@ TEST(address_zero_is_no_memory_of_the_kernel)
 	ASSERT_EQ(0, pipe(pipes));
 	null_segments(pipes[0], pipes[1]);
 	ASSERT_EQ(0, ftruncate(fd, 1 << 20));
-	EXPECT_ERRNO(EFAULT, pread(fd, NULL, 100, 65536));
+	EXPECT_ERRNO(EFAULT, pread(fd, nowhere, 100, 65536));
 	EXPECT_EQ(4, preadv(fd, v, 2, 65536));
-	EXPECT_ERRNO(EFAULT, read(zero, NULL, 100));
+	EXPECT_ERRNO(EFAULT, read(zero, nowhere, 100));
 	EXPECT_EQ(4, readv(zero, v, 2));
 }
 
