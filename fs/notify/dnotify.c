@@ -76,7 +76,7 @@ static int dnotify_handle_event(struct fsnotify_group *group, struct fsnotify_ma
 	struct dn_mark *dn = dn_mark_of(mark);
 
 	/* A file that comes or goes by rename(2) is created or deleted for the directory. */
-	if (!info->within)
+	if (info->dir != info->old_dir)
 		mask &= ~FS_RENAME;
 	spin_lock(&group->lock);
 	for (struct dn_request *r = dn->requests; r; r = r->next) {

@@ -72,8 +72,10 @@ static void add_dir_record(struct fan_event *e, const struct fanotify *fan,
 
 static void add_rename_records(struct fan_event *e, const struct fsnotify_info *info)
 {
-	add_record(e, FAN_EVENT_INFO_TYPE_OLD_DFID_NAME, info->old_dir, info->old_name);
-	add_record(e, FAN_EVENT_INFO_TYPE_NEW_DFID_NAME, info->dir, info->name);
+	if (info->tell_old)
+		add_record(e, FAN_EVENT_INFO_TYPE_OLD_DFID_NAME, info->old_dir, info->old_name);
+	if (info->tell_new)
+		add_record(e, FAN_EVENT_INFO_TYPE_NEW_DFID_NAME, info->dir, info->name);
 }
 
 /* fanotify_init(2), FAN_REPORT_*: which records an event has. */

@@ -49,6 +49,9 @@ static void update_mask(enum fsnotify_type type, const void *object)
 
 	hlist_for_each_entry(mark, head, obj_node) {
 		all |= mark->mask;
+		/* What is ignored of children takes their directory to be asked. */
+		if (mark->flags & FSNOTIFY_NEW_IGNORE)
+			all |= mark->ignored;
 		/* Writing ends what is ignored only until then. */
 		if (mark->ignored && !(mark->flags & FSNOTIFY_IGNORED_SURV_MODIFY))
 			all |= FS_MODIFY;
@@ -326,6 +329,8 @@ static void gather_all(struct gather *g, const struct fsnotify_info *info)
 	/* Who watches both hears it first from the directory, with the name. */
 	if (info->dir)
 		gather_list(g, &info->dir->i_fsnotify_marks, info, !is_dirent(info));
+	if (info->old_dir && info->old_dir != info->dir)
+		gather_list(g, &info->old_dir->i_fsnotify_marks, info, false);
 	if (info->inode && !is_dirent(info))
 		gather_list(g, &info->inode->i_fsnotify_marks, info, false);
 	if (info->path)
@@ -367,7 +372,24 @@ static bool group_was_called(const struct gather *g, unsigned int i)
 	return false;
 }
 
-static int call_groups(struct gather *g, const struct fsnotify_info *info)
+/* FS_RENAME: which of the two directories @group asked for; who watches more asked for both. */
+static void set_rename_sides(const struct gather *g, const struct fsnotify_group *group,
+			     struct fsnotify_info *info)
+{
+	info->tell_old = info->tell_new = false;
+	for (unsigned int i = 0; i < g->nr; i++) {
+		const struct fsnotify_mark *mark = g->m[i].mark;
+
+		if (mark->group != group || !(g->m[i].mask & FS_RENAME))
+			continue;
+		if (mark->type != FSNOTIFY_INODE || mark->inode == info->old_dir)
+			info->tell_old = true;
+		if (mark->type != FSNOTIFY_INODE || mark->inode == info->dir)
+			info->tell_new = true;
+	}
+}
+
+static int call_groups(struct gather *g, struct fsnotify_info *info)
 {
 	int err = 0;
 
@@ -378,6 +400,8 @@ static int call_groups(struct gather *g, const struct fsnotify_info *info)
 		if (group->merge && group_was_called(g, i))
 			continue;
 		mask = group->merge ? group_mask(g, i, info) : passes(g->m[i].mask, info);
+		if (mask && info->old_dir)
+			set_rename_sides(g, group, info);
 		if (mask)
 			err = group->ops->handle_event(group, g->m[i].mark,
 						       mask | (info->mask & FS_ISDIR), info,
@@ -386,7 +410,7 @@ static int call_groups(struct gather *g, const struct fsnotify_info *info)
 	return err;
 }
 
-static int send_event(const struct fsnotify_info *info)
+static int send_event(struct fsnotify_info *info)
 {
 	struct gather g = {.m = g.fast, .room = GATHER_INLINE};
 	int err = -ENOMEM;
@@ -513,17 +537,13 @@ void __fsnotify_rename(struct inode *old_dir, const char *old_name, struct inode
 	if (wants & FS_RENAME) {
 		struct fsnotify_info info = {.mask = FS_RENAME,
 					     .inode = inode,
-					     .dir = old_dir,
+					     .dir = new_dir,
 					     .name = name,
 					     .old_dir = old_dir,
-					     .old_name = old_name,
-					     .within = old_dir == new_dir};
+					     .old_name = old_name};
 
 		if (S_ISDIR(inode->i_mode))
 			info.mask |= FS_ISDIR;
-		info.dir = new_dir;
-		if (!(READ_ONCE(new_dir->i_fsnotify_mask) & FS_RENAME))
-			info.dir = old_dir;
 		send_event(&info);
 	}
 	__fsnotify_name(old_dir, FS_MOVED_FROM, inode, old_name, cookie);

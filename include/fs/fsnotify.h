@@ -64,7 +64,7 @@ struct fsnotify_info {
 	/* FS_RENAME: where the name was. */
 	struct inode *old_dir;
 	const char *old_name;
-	bool within; /* from one name in a directory to another in the same */
+	bool tell_old, tell_new; /* which side the group that is called has asked for */
 };
 
 struct fsnotify_ops {

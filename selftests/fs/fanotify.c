@@ -12,6 +12,9 @@
 #define REPORT_PIDFD	      0x80
 #define EVENT_INFO_TYPE_PIDFD 4
 #define MARK_EVICTABLE	      0x200
+#define EVENT_RENAME	      0x10000000
+#define OLD_DFID_NAME	      10
+#define NEW_DFID_NAME	      12
 #define MARK_IGNORE	      0x400
 
 FIXTURE(fan)
@@ -303,6 +306,72 @@ TEST_F(fan, a_directory_is_named_by_who_watches)
 	ASSERT_TRUE(m != NULL);
 	ASSERT_TRUE(record(m, FAN_EVENT_INFO_TYPE_DFID_NAME, &name) != NULL);
 	EXPECT_STREQ("d", name);
+}
+
+/* FAN_RENAME tells of each directory that is watched, and of both to who watches them all. */
+TEST_F(fan, a_rename_tells_of_the_watched_side)
+{
+	int fan = fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_DFID_NAME | FAN_NONBLOCK, O_RDONLY);
+	struct fanotify_event_metadata *m;
+	const char *name = "";
+
+	ASSERT_GE(fan, 0);
+	ASSERT_EQ(0, mkdir("from", 0755));
+	ASSERT_EQ(0, mkdir("to", 0755));
+	touch("from/a");
+	ASSERT_EQ(0, fanotify_mark(fan, FAN_MARK_ADD, EVENT_RENAME, AT_FDCWD, "from"));
+	ASSERT_EQ(0, rename("from/a", "to/b"));
+	m = event(fan);
+	ASSERT_TRUE(m != NULL);
+	ASSERT_TRUE(record(m, OLD_DFID_NAME, &name) != NULL);
+	EXPECT_STREQ("a", name);
+	EXPECT_TRUE(record(m, NEW_DFID_NAME, &name) == NULL);
+	ASSERT_EQ(0, rename("to/b", "from/c"));
+	m = event(fan);
+	ASSERT_TRUE(m != NULL);
+	EXPECT_TRUE(record(m, OLD_DFID_NAME, &name) == NULL);
+	ASSERT_TRUE(record(m, NEW_DFID_NAME, &name) != NULL);
+	EXPECT_STREQ("c", name);
+	/* A side that is ignored ignores the whole. */
+	ASSERT_EQ(0, fanotify_mark(fan, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, EVENT_RENAME, AT_FDCWD,
+				   "."));
+	ASSERT_EQ(0, rename("from/c", "to/d"));
+	m = event(fan);
+	ASSERT_TRUE(m != NULL);
+	EXPECT_TRUE(record(m, OLD_DFID_NAME, &name) != NULL);
+	ASSERT_TRUE(record(m, NEW_DFID_NAME, &name) != NULL);
+	EXPECT_STREQ("d", name);
+	ASSERT_EQ(0,
+		  fanotify_mark(fan,
+				FAN_MARK_ADD | FAN_MARK_IGNORED_MASK | FAN_MARK_IGNORED_SURV_MODIFY,
+				EVENT_RENAME, AT_FDCWD, "to"));
+	ASSERT_EQ(0, rename("to/d", "from/e"));
+	EXPECT_ERRNO(EAGAIN, read(fan, buf, sizeof(buf)));
+}
+
+/* What a directory ignores of its children is ignored for who watches the mount, too. */
+TEST_F(fan, children_are_ignored_by_their_directory)
+{
+	int fan = fanotify_init(FAN_CLASS_NOTIF | FAN_NONBLOCK, O_RDONLY);
+	unsigned int ignore = FAN_MARK_ADD | MARK_IGNORE | FAN_MARK_IGNORED_SURV_MODIFY;
+
+	ASSERT_EQ(0, mkdir("d", 0755));
+	ASSERT_EQ(0, mkdir("d/sub", 0755));
+	touch("d/f");
+	ASSERT_EQ(0, fanotify_mark(fan, FAN_MARK_ADD | FAN_MARK_MOUNT, FAN_OPEN | FAN_ONDIR,
+				   AT_FDCWD, "."));
+	ASSERT_EQ(0, fanotify_mark(fan, ignore, FAN_OPEN | FAN_EVENT_ON_CHILD | FAN_ONDIR, AT_FDCWD,
+				   "d"));
+	close(open("d/sub", O_RDONLY));
+	close(open("d/f", O_RDONLY));
+	EXPECT_ERRNO(EAGAIN, read(fan, buf, sizeof(buf)));
+	ASSERT_EQ(0,
+		  fanotify_mark(fan, FAN_MARK_REMOVE | MARK_IGNORE | FAN_MARK_IGNORED_SURV_MODIFY,
+				FAN_ONDIR, AT_FDCWD, "d"));
+	close(open("d/f", O_RDONLY));
+	EXPECT_ERRNO(EAGAIN, read(fan, buf, sizeof(buf)));
+	close(open("d/sub", O_RDONLY));
+	EXPECT_EVENT(fan, FAN_OPEN);
 }
 
 TEST_F(fan, fdinfo_tells)

@@ -176,7 +176,7 @@ TEST_F(disk, a_wrong_handle_is_stale)
 	h.bytes = 4;
 	EXPECT_ERRNO(EOVERFLOW,
 		     syscall(SYS_name_to_handle_at, AT_FDCWD, MNT "/f", &h, (int[1]){0}, 0));
-	EXPECT_EQ(8, h.bytes);
+	EXPECT_EQ(8u, h.bytes);
 }
 
 TEST_F(disk, events_can_name_files)
