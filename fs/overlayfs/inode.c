@@ -209,8 +209,8 @@ static void set_operations(struct inode *inode, const struct inode *real)
 /* ---- found again by the real inode ----------------------------------------------------------- */
 
 /*
- * NULL: it is not to be found. A lower file of several names must not be: when one is copied up, the
- * others stay what they are.
+ * NULL: it is not to be found. A lower file of several names must not be: when one is copied up,
+ * the others stay what they are.
  */
 static const struct inode *inode_key(struct dentry *upper, const struct ovl_lower *lower,
 				     unsigned int nr_lower)

@@ -167,7 +167,8 @@ long ptrace_traceme(void)
 	long err = -EPERM;
 
 	spin_lock_irq(&tasklist_lock);
-	if (!current->ptrace && landlock_may_trace(current->real_parent->real_cred, current_cred())) {
+	if (!current->ptrace &&
+	    landlock_may_trace(current->real_parent->real_cred, current_cred())) {
 		err = 0;
 		/* A parent that ends would never get to let us go. */
 		if (!(current->real_parent->flags & PF_EXITING)) {

@@ -282,7 +282,7 @@ static struct fanotify_event_info_fid *record(struct fanotify_event_metadata *m,
 	return NULL;
 }
 
-/* Of a directory: by itself to who watches the file system, by its name to who watches the parent. */
+/* Of a directory: by itself to who watches all, by its name to who watches the parent. */
 TEST_F(fan, a_directory_is_named_by_who_watches)
 {
 	int fan = fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_DFID_NAME | FAN_NONBLOCK, O_RDONLY);
