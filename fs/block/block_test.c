@@ -212,6 +212,8 @@ static void a_lost_write_is_told_to_who_syncs(struct kunit *test)
 	hw.error = -EIO;
 	KUNIT_EXPECT_EQ(test, sync_dirty_buffer(bh), -EIO);
 	KUNIT_EXPECT_TRUE(test, buffer_write_io_error(bh));
+	/* The disk has something older, which nobody is to read over it. */
+	KUNIT_EXPECT_TRUE(test, buffer_uptodate(bh));
 	KUNIT_EXPECT_EQ(test, sync_blockdev(disk->part0), -EIO);
 	KUNIT_EXPECT_EQ(test, sync_blockdev(disk->part0), 0);
 	brelse(bh);
