@@ -147,10 +147,7 @@ static long shmctl_set(int shmid, const struct shmid64_ds __user *ubuf)
 
 /* ---- SHM_LOCK -------------------------------------------------------------------------------- */
 
-/*
- * Pages of segments never leave memory here, so a lock is what it costs its owner: 0 or -ENOMEM.
- * Locked.
- */
+/* The pages of the segment do not leave for swap, at its owner's cost: 0 or -ENOMEM. Locked. */
 static int lock_memory(struct shmid_kernel *shp)
 {
 	struct user_struct *user = current_user();
@@ -166,6 +163,7 @@ static int lock_memory(struct shmid_kernel *shp)
 	}
 	shp->mlock_user = get_uid(user);
 	shp->perm.mode |= SHM_LOCKED;
+	shmem_lock_pages(shmem_of(shp->file->f_mapping), true);
 	return 0;
 }
 
@@ -177,6 +175,7 @@ void shm_unlock_memory(struct shmid_kernel *shp)
 	free_uid(shp->mlock_user);
 	shp->mlock_user = NULL;
 	shp->perm.mode &= ~SHM_LOCKED;
+	shmem_lock_pages(shmem_of(shp->file->f_mapping), false);
 }
 
 static int may_lock(const struct kern_ipc_perm *perm, int cmd)

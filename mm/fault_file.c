@@ -235,7 +235,7 @@ unsigned int filemap_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t last
 	for (unsigned int i = 0; i < n; i++) {
 		struct page *page = pages[i];
 
-		if (!PageUptodate(page) || !try_get_page(page))
+		if (xa_is_value(page) || !PageUptodate(page) || !try_get_page(page))
 			continue;
 		if (unlikely(page->mapping != mapping || page->index < start ||
 			     page->index > last)) {

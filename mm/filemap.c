@@ -149,6 +149,10 @@ struct page *find_get_page(struct address_space *mapping, pgoff_t index)
 		page = xa_load(&mapping->i_pages, index);
 		if (!page)
 			break;
+		if (unlikely(xa_is_value(page))) { /* in swap: mm/shmem_swap.c */
+			page = NULL;
+			break;
+		}
 		if (unlikely(!try_get_page(page)))
 			continue;
 		/* It may have been freed and reused between the load and the reference. */
@@ -208,7 +212,7 @@ static unsigned int find_pages(struct address_space *mapping, pgoff_t *index, pg
 	rcu_read_lock();
 	for (page = xa_find(&mapping->i_pages, &at, end, filter); page && got < n;
 	     page = xa_find_after(&mapping->i_pages, &at, end, filter)) {
-		if (!try_get_page(page))
+		if (xa_is_value(page) || !try_get_page(page))
 			continue;
 		if (page != xa_load(&mapping->i_pages, at)) {
 			put_page(page);

@@ -6,7 +6,9 @@
 #include <lib/types.h>
 #include <mm/mm.h>
 #include <mm/page.h>
+#include <mm/pagemap.h>
 #include <mm/pgtable.h>
+#include <mm/shmem.h>
 #include <mm/vmstat.h>
 #include <uapi/mman.h>
 
@@ -62,6 +64,74 @@ void oom_wait(void);
 bool try_drop_cache_page(struct page *page);
 /* Takes every mapping of the page-cache page @page out. Page locked. May sleep. */
 void unmap_page_everywhere(struct page *page);
+
+/* Some mapping of the locked page-cache page is locked in memory. May sleep. */
+bool page_is_mlocked(struct page *page);
+
+/* ---- shmem_swap.c ---- */
+#ifdef CONFIG_SWAP
+/*
+ * The locked page of a shared object goes to swap if nobody has it but the caller, whose lock and
+ * reference go in any case. @harder: also if it was used lately. True: it is freed. Sleeps.
+ */
+bool shmem_swap_out(struct page *page, bool harder);
+/*
+ * The page at @index, referenced, back in the tree; NULL: nothing is there; ERR_PTR(-EAGAIN): look
+ * again; -ENOMEM, -EIO.
+ */
+struct page *shmem_swap_in(struct shmem_object *obj, pgoff_t index);
+/* Whatever of [first, last] is in swap is gone. */
+void shmem_drop_swapped(struct shmem_object *obj, pgoff_t first, pgoff_t last);
+/* The object, of which nothing is in swap any more, is to be freed. */
+void shmem_swap_end(struct shmem_object *obj);
+/* Brings back all that swap area @type has: 0, or -ENOMEM, -EIO, -EINTR. Some may be left. */
+int shmem_unuse(unsigned int type);
+/* After a lookup that found nothing: may it be in swap? */
+static inline bool shmem_has_swapped(const struct shmem_object *obj)
+{
+	/* Pairs with xa_lock in shmem_swap_out(): who saw the page gone sees the count. */
+	atomic_thread_fence(memory_order_acquire);
+	return atomic_load_explicit(&obj->nr_swapped, memory_order_relaxed);
+}
+static inline u32 shmem_swapped_in(const struct shmem_object *obj)
+{
+	return atomic_load_explicit(&obj->swapped_in, memory_order_acquire);
+}
+static inline void shmem_swap_init(struct shmem_object *obj)
+{
+	atomic_init(&obj->nr_swapped, 0);
+	atomic_init(&obj->swapped_in, 0);
+	INIT_LIST_HEAD(&obj->swapped_list);
+}
+#else
+static inline bool shmem_swap_out(struct page *page, bool harder)
+{
+	unlock_page(page);
+	put_page(page);
+	return false;
+}
+static inline struct page *shmem_swap_in(struct shmem_object *obj, pgoff_t index)
+{
+	return NULL;
+}
+static inline void shmem_drop_swapped(struct shmem_object *obj, pgoff_t first, pgoff_t last)
+{
+}
+static inline void shmem_swap_end(struct shmem_object *obj)
+{
+}
+static inline bool shmem_has_swapped(const struct shmem_object *obj)
+{
+	return false;
+}
+static inline u32 shmem_swapped_in(const struct shmem_object *obj)
+{
+	return 0;
+}
+static inline void shmem_swap_init(struct shmem_object *obj)
+{
+}
+#endif
 
 /* ---- mm_struct.c ---- */
 void mm_struct_init(void);

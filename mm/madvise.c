@@ -134,10 +134,23 @@ static int drop_pages(struct vm_area_struct *vma, unsigned long start, unsigned 
 	return 0;
 }
 
-/*
- * MADV_PAGEOUT: private memory leaves for swap, clean pages of files just go. tmpfs has no place to
- * go to.
- */
+/* The referenced page, which is let go. */
+static void push_out(struct address_space *mapping, struct page *page)
+{
+	if (!trylock_page(page)) {
+		put_page(page);
+		return;
+	}
+	if (page->mapping == mapping && shmem_mapping(mapping)) {
+		shmem_swap_out(page, true);
+		return;
+	}
+	try_drop_cache_page(page);
+	unlock_page(page);
+	put_page(page);
+}
+
+/* MADV_PAGEOUT: private and shared memory leaves for swap, clean pages of files just go. */
 static int page_out(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	struct address_space *mapping = vma->vm_mapping;
@@ -146,10 +159,10 @@ static int page_out(struct vm_area_struct *vma, unsigned long start, unsigned lo
 		return -EINVAL;
 	if (!pt_prepare(vma->vm_mm, start, end, PT_OWN | PT_SPLIT))
 		swap_out_range(vma->vm_mm, start, end);
-	if (!mapping || !vma->vm_file)
+	if (!mapping || (!vma->vm_file && !shmem_mapping(mapping)))
 		return 0;
 	/* As mincore(2): who may not write the file may not push it out either. */
-	if (!inode_owner_or_capable(file_inode(vma->vm_file)) &&
+	if (vma->vm_file && !inode_owner_or_capable(file_inode(vma->vm_file)) &&
 	    !(vma->vm_file->f_mode & FMODE_WRITE))
 		return 0;
 	for (; start < end; start += PAGE_SIZE) {
@@ -157,11 +170,7 @@ static int page_out(struct vm_area_struct *vma, unsigned long start, unsigned lo
 
 		if (!page)
 			continue;
-		if (trylock_page(page)) {
-			try_drop_cache_page(page);
-			unlock_page(page);
-		}
-		put_page(page);
+		push_out(mapping, page);
 		cond_resched();
 	}
 	return 0;

@@ -29,7 +29,7 @@ void register_shrinker(struct shrinker *s)
 	spin_unlock(&shrinker_lock);
 }
 
-static bool page_is_mlocked(struct page *page)
+bool page_is_mlocked(struct page *page)
 {
 	struct address_space *mapping = page->mapping;
 	struct vm_area_struct *vma;
@@ -77,6 +77,8 @@ static bool reclaim_page(struct page *page, gfp_t gfp, bool harder)
 		return false;
 	if (!page_test(page, PG_cache) || !trylock_page(page))
 		goto out;
+	if (page->mapping && shmem_mapping(page->mapping))
+		return shmem_swap_out(page, harder);
 	if (!page->mapping || PageSwapBacked(page) || PageWriteback(page) ||
 	    (page_count(page) > 2 && page_is_mlocked(page))) {
 		unlock_page(page);
@@ -94,15 +96,22 @@ out:
 	return freed;
 }
 
-/* Moves the hand over at most all of memory. */
-static unsigned long shrink_page_cache(gfp_t gfp, unsigned long nr, bool harder)
+static bool anything_to_scan(bool shmem)
+{
+	unsigned long in_memory = vmstat_read(NR_SHMEM);
+
+	return vmstat_read(NR_FILE_PAGES) > in_memory || vmstat_read(NR_SWAPCACHED) ||
+	       (shmem && in_memory && swap_pages_free());
+}
+
+/* Moves the hand over at most all of memory. @shmem: pages of shared memory may go to swap. */
+static unsigned long shrink_page_cache(gfp_t gfp, unsigned long nr, bool harder, bool shmem)
 {
 	unsigned long left = max_pfn, freed = 0, scanned = 0;
 
 	if (!IS_ENABLED(CONFIG_PAGE_CACHE_RECLAIM))
-		return 0; /* all files are in memory only */
-	while (left && freed < nr &&
-	       (vmstat_read(NR_FILE_PAGES) > vmstat_read(NR_SHMEM) || vmstat_read(NR_SWAPCACHED))) {
+		return 0; /* all files are in memory only, and there is no swap */
+	while (left && freed < nr && anything_to_scan(shmem)) {
 		unsigned long pfn =
 			round_down((unsigned long)atomic_long_add_return(BLOCK_PAGES, &clock_hand),
 				   BLOCK_PAGES);
@@ -119,7 +128,7 @@ static unsigned long shrink_page_cache(gfp_t gfp, unsigned long nr, bool harder)
 				freed += (gfp & __GFP_IO) && swap_reclaim_page(page);
 				continue;
 			}
-			if (!(flags & 1u << PG_cache) || (flags & 1u << PG_swapbacked))
+			if (!(flags & 1u << PG_cache) || (!shmem && (flags & 1u << PG_swapbacked)))
 				continue;
 			scanned++;
 			freed += reclaim_page(page, gfp, harder);
@@ -159,7 +168,7 @@ static void drop_objects(struct shrinker *s)
 void drop_caches(unsigned int what)
 {
 	if (what & DROP_PAGECACHE)
-		shrink_page_cache(__GFP_WAIT, ULONG_MAX, true);
+		shrink_page_cache(__GFP_WAIT, ULONG_MAX, true, false);
 	if (what & DROP_SLAB) {
 		for (struct shrinker *s = smp_load_acquire(&shrinkers); s; s = s->next)
 			drop_objects(s);
@@ -169,15 +178,18 @@ void drop_caches(unsigned int what)
 
 unsigned long reclaim_pages(gfp_t gfp, unsigned long nr)
 {
-	unsigned long freed = shrink_page_cache(gfp, nr, false);
+	unsigned long freed = shrink_page_cache(gfp, nr, false, false);
+	bool swap = gfp & __GFP_IO;
 
 	if (freed < nr && (gfp & __GFP_FS))
 		freed += run_shrinkers(nr);
-	if (freed < nr && (gfp & __GFP_IO))
+	if (freed < nr && swap)
 		freed += swap_out_pages(nr - freed, false);
+	if (freed < nr && swap)
+		freed += shrink_page_cache(gfp, nr - freed, false, true);
 	if (freed < nr)
-		freed += shrink_page_cache(gfp, nr - freed, true);
-	if (freed < nr && (gfp & __GFP_IO))
+		freed += shrink_page_cache(gfp, nr - freed, true, swap);
+	if (freed < nr && swap)
 		freed += swap_out_pages(nr - freed, true);
 	if (freed < nr) {
 		thread_stack_shrink();

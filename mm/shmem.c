@@ -66,11 +66,15 @@ void shmem_object_init(struct shmem_object *obj, struct inode *host, struct shme
 	atomic_set(&obj->refs, 1);
 	obj->vm_flags = 0;
 	obj->accounted = 0;
+	shmem_swap_init(obj);
 }
 
 void shmem_object_destroy(struct shmem_object *obj)
 {
+	truncate_inode_pages(&obj->mapping, 0);
+	shmem_drop_swapped(obj, 0, ULONG_MAX);
 	truncate_inode_pages_final(&obj->mapping);
+	shmem_swap_end(obj);
 	if (obj->accounted)
 		vm_unacct_memory(obj->accounted);
 	obj->accounted = 0;
@@ -81,7 +85,29 @@ unsigned long shmem_pages(const struct shmem_object *obj)
 	return READ_ONCE(obj->mapping.nrpages);
 }
 
+void shmem_lock_pages(struct shmem_object *obj, bool lock)
+{
+	if (lock)
+		set_bit(AS_LOCKED, &obj->mapping.flags);
+	else
+		clear_bit(AS_LOCKED, &obj->mapping.flags);
+}
+
 /* ---- pages ---- */
+
+/* The page at @index, brought back if it is in swap; NULL: there is none. ERR_PTR(-ENOMEM, -EIO). */
+static struct page *find_page(struct shmem_object *obj, pgoff_t index)
+{
+	struct page *page;
+
+	do {
+		page = find_get_page(&obj->mapping, index);
+		if (likely(page) || likely(!shmem_has_swapped(obj)))
+			return page;
+		page = shmem_swap_in(obj, index);
+	} while (page == ERR_PTR(-EAGAIN));
+	return page;
+}
 
 /* Bytes of the backing memory that the page at @index starts with. */
 static size_t backing_bytes(const struct shmem_object *obj, pgoff_t index)
@@ -136,7 +162,7 @@ struct page *shmem_get_page(struct shmem_object *obj, pgoff_t index, bool create
 	int err;
 
 	for (;;) {
-		page = find_get_page(&obj->mapping, index);
+		page = find_page(obj, index);
 		if (page || (!create && !backing_bytes(obj, index)))
 			return page;
 		page = new_page(obj);
@@ -153,12 +179,14 @@ struct page *shmem_get_page(struct shmem_object *obj, pgoff_t index, bool create
 
 /* ---- read, write ---- */
 
-/* Copies @n bytes at @pos, within one page, out. Pages that do not exist are not made. */
-static size_t read_piece(struct shmem_object *obj, loff_t pos, size_t n, struct iov_iter *to)
+/* Copies @n bytes at @pos, within one page, out. Pages that do not exist are not made. Or -errno. */
+static ssize_t read_piece(struct shmem_object *obj, loff_t pos, size_t n, struct iov_iter *to)
 {
-	struct page *page = find_get_page(&obj->mapping, pos >> PAGE_SHIFT);
+	struct page *page = find_page(obj, pos >> PAGE_SHIFT);
 	size_t copied;
 
+	if (IS_ERR(page))
+		return PTR_ERR(page);
 	if (likely(page)) {
 		copied = copy_page_to_iter(page, pos & ~PAGE_MASK, n, to);
 		put_page(page);
@@ -177,11 +205,16 @@ ssize_t shmem_file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 
 	while (iov_iter_count(to)) {
 		loff_t pos = iocb->ki_pos, size = shmem_size(obj);
-		size_t n = min(PAGE_SIZE - (pos & ~PAGE_MASK), iov_iter_count(to)), copied;
+		size_t n = min(PAGE_SIZE - (pos & ~PAGE_MASK), iov_iter_count(to));
+		ssize_t copied;
 
 		if (pos >= size)
 			break;
 		copied = read_piece(obj, pos, min_t(size_t, n, size - pos), to);
+		if (unlikely(copied < 0)) {
+			done = done ? done : copied;
+			break;
+		}
 		iocb->ki_pos += copied;
 		done += copied;
 		if (unlikely(!copied)) {
@@ -233,7 +266,9 @@ static ssize_t write_piece(struct shmem_object *obj, loff_t pos, size_t n, struc
 	ssize_t copied;
 
 	do {
-		page = find_get_page(&obj->mapping, pos >> PAGE_SHIFT);
+		page = find_page(obj, pos >> PAGE_SHIFT);
+		if (IS_ERR(page))
+			return PTR_ERR(page);
 		if (page) {
 			copied = copy_page_from_iter(page, pos & ~PAGE_MASK, n, from);
 			if (IS_ENABLED(CONFIG_AARCH64))
@@ -332,9 +367,46 @@ loff_t shmem_file_llseek(struct file *file, loff_t offset, int whence)
 
 /* ---- size ---- */
 
+/*
+ * Bytes [start, end] went from memory; what of them is in swap goes too. @seen: shmem_swapped_in()
+ * before, because what came back meanwhile did so behind us.
+ */
+static void truncate_swapped(struct shmem_object *obj, loff_t start, loff_t end, u32 seen)
+{
+	pgoff_t first = (start + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	pgoff_t stop = end == -1 ? ULONG_MAX : (pgoff_t)((end + 1) >> PAGE_SHIFT); /* excluded */
+
+	if (first >= stop)
+		return;
+	for (;;) {
+		u32 now;
+
+		shmem_drop_swapped(obj, first, stop - 1);
+		now = shmem_swapped_in(obj);
+		if (likely(now == seen))
+			return;
+		seen = now;
+		truncate_pagecache_range(&obj->mapping, start, end);
+	}
+}
+
+/* The page that @pos lies inside of, kept in memory while a part of it is cleared; NULL: none. */
+static struct page *edge_page(struct shmem_object *obj, loff_t pos)
+{
+	return pos & ~PAGE_MASK ? find_page(obj, pos >> PAGE_SHIFT) : NULL;
+}
+
+static void put_edge(struct page *page)
+{
+	if (page)
+		put_page(page);
+}
+
 int shmem_setsize(struct inode *inode, loff_t newsize)
 {
 	struct shmem_object *obj = shmem_of(inode->i_mapping);
+	struct page *edge;
+	u32 seen;
 
 	if (newsize < inode->i_size && (obj->seals & F_SEAL_SHRINK))
 		return -EPERM;
@@ -342,10 +414,33 @@ int shmem_setsize(struct inode *inode, loff_t newsize)
 		return -EPERM;
 	if (newsize < 0 || newsize > MAX_LFS_FILESIZE)
 		return -EFBIG;
+	edge = edge_page(obj, newsize);
+	if (IS_ERR(edge))
+		return PTR_ERR(edge);
 	if ((size_t)newsize < obj->backing_len)
 		obj->backing_len = newsize;
+	seen = shmem_swapped_in(obj);
 	truncate_setsize(inode, newsize);
+	truncate_swapped(obj, newsize, -1, seen);
+	put_edge(edge);
 	return 0;
+}
+
+static int drop_range(struct shmem_object *obj, loff_t start, loff_t end)
+{
+	struct page *head = edge_page(obj, start), *tail = edge_page(obj, end + 1);
+	u32 seen = shmem_swapped_in(obj);
+	int err = IS_ERR(head) ? PTR_ERR(head) : IS_ERR(tail) ? PTR_ERR(tail) : 0;
+
+	if (!err) {
+		truncate_pagecache_range(&obj->mapping, start, end);
+		truncate_swapped(obj, start, end, seen);
+	}
+	if (!IS_ERR(head))
+		put_edge(head);
+	if (!IS_ERR(tail))
+		put_edge(tail);
+	return err;
 }
 
 /* Where the object has backing bytes a hole is made of pages of zeroes, elsewhere of no pages. */
@@ -362,9 +457,7 @@ static int punch_hole(struct shmem_object *obj, loff_t start, loff_t end)
 		put_page(page);
 		start = stop;
 	}
-	if (start <= end)
-		truncate_pagecache_range(&obj->mapping, start, end);
-	return 0;
+	return start <= end ? drop_range(obj, start, end) : 0;
 }
 
 static int reserve_pages(struct shmem_object *obj, loff_t start, loff_t end)
@@ -464,14 +557,17 @@ static void shmem_anon_open(struct vm_area_struct *vma)
 	atomic_inc(&shmem_of(vma->vm_mapping)->refs);
 }
 
-static void shmem_anon_close(struct vm_area_struct *vma)
+void shmem_anon_put(struct shmem_object *obj)
 {
-	struct shmem_object *obj = shmem_of(vma->vm_mapping);
-
 	if (!atomic_dec_and_test(&obj->refs))
 		return;
 	shmem_object_destroy(obj);
 	kfree(obj);
+}
+
+static void shmem_anon_close(struct vm_area_struct *vma)
+{
+	shmem_anon_put(shmem_of(vma->vm_mapping));
 }
 
 static const char *shmem_anon_name(struct vm_area_struct *vma)

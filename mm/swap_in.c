@@ -70,6 +70,13 @@ static bool install_swapped(struct vm_fault *vmf, struct page *page)
 	return true;
 }
 
+struct page *swap_get_page(u64 entry)
+{
+	struct page *page = swap_cache_get(entry);
+
+	return page ? lock_cached(page, entry) : read_slot(entry);
+}
+
 vm_fault_t do_swap_fault(struct vm_fault *vmf)
 {
 	u64 entry = pte_swap_val(vmf->orig_pte);

@@ -104,6 +104,8 @@ int swap_unuse(struct swap_area *area)
 
 	while (!err && READ_ONCE(area->inuse)) {
 		err = unuse_all(&u);
+		if (!err)
+			err = shmem_unuse(area->type);
 		if (!err && READ_ONCE(area->inuse))
 			msleep(1);
 		if (!err && signal_pending(current))

@@ -76,9 +76,15 @@ static unsigned long write_batch(struct swap_batch *b)
 	return freed;
 }
 
-bool swap_reclaim_page(struct page *page)
+bool swap_write_page(struct page *page)
 {
 	struct swap_batch b = {.n = 1, .pages = {page}};
+
+	return write_batch(&b);
+}
+
+bool swap_reclaim_page(struct page *page)
+{
 	bool freed = false;
 
 	if (!try_get_page(page))
@@ -90,7 +96,7 @@ bool swap_reclaim_page(struct page *page)
 	/* Ours and the cache's reference: nobody has it mapped. */
 	if (PageSwapCache(page) && page_count(page) == 2 && PageUptodate(page)) {
 		if (PageDirty(page) && swap_dup_page(page))
-			return write_batch(&b);
+			return swap_write_page(page);
 		freed = !PageDirty(page) && swap_cache_drop(page, false);
 	}
 	unlock_page(page);

@@ -73,7 +73,7 @@ enum page_flag {
 	PG_head,
 	PG_tail,
 	PG_anon, /* private memory of processes; refcount is the number of its users */
-	PG_swapbacked, /* tmpfs and shared memory: cannot be dropped */
+	PG_swapbacked, /* tmpfs and shared memory: can only go to swap */
 	PG_table, /* page table */
 	PG_reserved, /* never was the allocator's */
 	PG_private, /* ->private is the file system's */

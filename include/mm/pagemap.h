@@ -113,6 +113,7 @@ struct address_space_operations {
 #define AS_UNEVICTABLE		0 /* pages are the only copy: tmpfs, shared memory */
 #define AS_EIO			1
 #define AS_ENOSPC		2
+#define AS_LOCKED		3 /* SHM_LOCK: pages do not go to swap */
 
 #define PAGECACHE_TAG_DIRTY	XA_MARK_0
 #define PAGECACHE_TAG_WRITEBACK XA_MARK_1
@@ -122,7 +123,7 @@ struct address_space {
 	struct xarray i_pages; /* (x) */
 	spinlock_t xa_lock;
 	_Atomic(u32) truncate_seq; /* odd while a truncation runs */
-	unsigned long nrpages; /* (x) */
+	unsigned long nrpages; /* (x) those of shared memory that are in swap too */
 	const struct address_space_operations *a_ops; /* never NULL */
 	struct rb_root i_mmap; /* (r) VMAs by the page offsets they map */
 	struct rw_semaphore i_mmap_rwsem;

@@ -16,6 +16,7 @@
 
 #include <lib/types.h>
 #include <lib/atomic.h>
+#include <lib/list.h>
 #include <mm/pagemap.h>
 
 struct file;
@@ -42,6 +43,11 @@ struct shmem_object {
 	atomic_t refs; /* objects without a host */
 	unsigned long vm_flags; /* VM_NORESERVE: charged page by page */
 	long accounted; /* pages of committed memory held */
+#ifdef CONFIG_SWAP
+	_Atomic(unsigned long) nr_swapped; /* values in mapping.i_pages: mm/shmem_swap.c */
+	_Atomic(u32) swapped_in; /* how many came back, ever */
+	struct list_head swapped_list;
+#endif
 };
 
 extern const struct address_space_operations shmem_aops;
@@ -57,7 +63,12 @@ static inline bool shmem_mapping(const struct address_space *mapping)
 {
 	return mapping->a_ops == &shmem_aops;
 }
+/* Pages of the object, in memory or in swap. */
 unsigned long shmem_pages(const struct shmem_object *obj);
+/* SHM_LOCK: no page leaves for swap any more. */
+void shmem_lock_pages(struct shmem_object *obj, bool lock);
+/* One user less of an object without a host. */
+void shmem_anon_put(struct shmem_object *obj);
 
 /*
  * The page at @index, referenced, unlocked, uptodate. @create: makes it if absent; else an absent

@@ -112,6 +112,16 @@ vm_fault_t do_swap_fault(struct vm_fault *vmf);
 unsigned long swap_out_pages(unsigned long nr, bool harder);
 /* MADV_PAGEOUT: what can leave of [start, end). mmap_lock held. */
 void swap_out_range(struct mm_struct *mm, unsigned long start, unsigned long end);
+/*
+ * The page of @entry's slot, locked and referenced, and the caller a user of the slot, so that it
+ * names nothing else meanwhile. ERR_PTR(-EAGAIN): look again; -EIO, -ENOMEM. Sleeps.
+ */
+struct page *swap_get_page(u64 entry);
+/*
+ * Writes the locked, referenced page of the swap cache, of whose slot the caller is a user; all
+ * three go. True: it was freed. Sleeps.
+ */
+bool swap_write_page(struct page *page);
 /* A page of the swap cache that reclaim came by. True if it was freed. */
 bool swap_reclaim_page(struct page *page);
 

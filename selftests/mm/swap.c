@@ -5,8 +5,12 @@
  */
 #include "../harness.h"
 #include <linux/fs.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/ioctl.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
 #include <sys/sysinfo.h>
@@ -302,4 +306,196 @@ TEST(arguments)
 	EXPECT_EQ(0, swapoff(DISK));
 }
 
+/* ---- shared memory ---- */
+
+static long swapped_kb(void)
+{
+	return number_in("/proc/meminfo", "SwapTotal:") - number_in("/proc/meminfo", "SwapFree:");
+}
+
+#define SHARED_PAGES 64ul
+
+/* A file of the kernel's tmpfs, filled, and mapped at *p; the descriptor. */
+static int shared_file(char **p)
+{
+	int fd;
+
+	REQUIRE_CONFIG("MEMFD");
+	fd = memfd_create("swapped", 0);
+	ASSERT_GE(fd, 0);
+	ASSERT_EQ(0, ftruncate(fd, SHARED_PAGES * PAGE));
+	*p = mmap(NULL, SHARED_PAGES * PAGE, RW, MAP_SHARED, fd, 0);
+	ASSERT_TRUE(*p != MAP_FAILED);
+	fill(*p, SHARED_PAGES);
+	return fd;
+}
+
+/* All of it leaves. */
+static void push_out(char *p)
+{
+	long before = swapped_kb();
+
+	ASSERT_EQ(0, madvise(p, SHARED_PAGES * PAGE, MADV_PAGEOUT));
+	ASSERT_GE(swapped_kb() - before, (long)(SHARED_PAGES * PAGE / 1024));
+}
+
+TEST(shared_memory_goes_and_comes_back)
+{
+	char *p = mmap(NULL, SHARED_PAGES * PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid;
+
+	ASSERT_TRUE(p != MAP_FAILED);
+	swap_on();
+	fill(p, SHARED_PAGES);
+	push_out(p);
+	pid = fork();
+	if (!pid) {
+		check(p, SHARED_PAGES);
+		p[PAGE + 100] = 'x';
+		_exit(test_failures);
+	}
+	ASSERT_EQ(0, test_wait(pid));
+	ASSERT_EQ('x', p[PAGE + 100]);
+	check(p, SHARED_PAGES);
+	EXPECT_EQ(0, swapped_kb()); /* what came back has no slot any more */
+	ASSERT_EQ(0, munmap(p, SHARED_PAGES * PAGE));
+	ASSERT_EQ(0, swapoff(DISK));
+}
+
+TEST(files_in_swap_are_read_and_written)
+{
+	char *p, buf[PAGE];
+	struct stat st;
+	int fd;
+
+	swap_on();
+	fd = shared_file(&p);
+	push_out(p);
+	ASSERT_EQ(0, fstat(fd, &st));
+	EXPECT_EQ((long)(SHARED_PAGES * PAGE / 512), (long)st.st_blocks);
+	EXPECT_EQ((off_t)(SHARED_PAGES * PAGE), lseek(fd, 0, SEEK_HOLE));
+	for (size_t i = 0; i < SHARED_PAGES; i += 2) {
+		ASSERT_EQ((ssize_t)PAGE, pread(fd, buf, PAGE, i * PAGE));
+		ASSERT_EQ(i, *(size_t *)buf);
+	}
+	ASSERT_EQ(3, pwrite(fd, "abc", 3, 5 * PAGE + 100));
+	EXPECT_EQ(0, memcmp(p + 5 * PAGE + 100, "abc", 3));
+	EXPECT_EQ((char)(5 * 7 + 1), p[5 * PAGE + 99]);
+	check(p, SHARED_PAGES);
+	close(fd);
+	munmap(p, SHARED_PAGES * PAGE);
+	EXPECT_EQ(0, swapped_kb());
+	ASSERT_EQ(0, swapoff(DISK));
+}
+
+TEST(what_is_cut_off_in_swap_is_gone)
+{
+	char *p;
+	int fd;
+
+	swap_on();
+	fd = shared_file(&p);
+	push_out(p);
+	ASSERT_EQ(0, ftruncate(fd, 10 * PAGE + 50));
+	ASSERT_EQ(0, ftruncate(fd, SHARED_PAGES * PAGE));
+	EXPECT_EQ((char)(10 * 7 + 1), p[10 * PAGE + 49]);
+	for (size_t i = 10 * PAGE + 50; i < SHARED_PAGES * PAGE; i += 512)
+		ASSERT_EQ(0, p[i]);
+	check(p, 10);
+	fill(p, SHARED_PAGES);
+	push_out(p);
+	ASSERT_EQ(0, fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 3 * PAGE + 8,
+			       4 * PAGE));
+	EXPECT_EQ(3ul, *(size_t *)(p + 3 * PAGE));
+	for (size_t i = 3 * PAGE + 8; i < 7 * PAGE + 8; i += 8)
+		ASSERT_EQ(0ul, *(size_t *)(p + i));
+	EXPECT_EQ((char)(7 * 7 + 1), p[7 * PAGE + 8]);
+	check(p, 3);
+	EXPECT_EQ(8ul, *(size_t *)(p + 8 * PAGE));
+	madvise(p, SHARED_PAGES * PAGE, MADV_PAGEOUT);
+	close(fd);
+	munmap(p, SHARED_PAGES * PAGE);
+	EXPECT_EQ(0, swapped_kb()); /* the last user is gone, and the slots with it */
+	ASSERT_EQ(0, swapoff(DISK));
+}
+
+TEST(swapoff_brings_shared_memory_back)
+{
+	char *p, *q = mmap(NULL, SHARED_PAGES * PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int fd;
+
+	ASSERT_TRUE(q != MAP_FAILED);
+	swap_on();
+	fd = shared_file(&p);
+	fill(q, SHARED_PAGES);
+	push_out(p);
+	push_out(q);
+	ASSERT_EQ(0, swapoff(DISK));
+	check(p, SHARED_PAGES);
+	check(q, SHARED_PAGES);
+	close(fd);
+}
+
+TEST(a_locked_segment_stays)
+{
+	int id = shmget(IPC_PRIVATE, SHARED_PAGES * PAGE, 0600 | IPC_CREAT);
+	char *p;
+
+	if (id < 0 && errno == ENOSYS)
+		SKIP("no SysV shared memory");
+	ASSERT_GE(id, 0);
+	p = shmat(id, NULL, 0);
+	ASSERT_TRUE(p != (void *)-1);
+	shmctl(id, IPC_RMID, NULL);
+	swap_on();
+	fill(p, SHARED_PAGES);
+	ASSERT_EQ(0, shmctl(id, SHM_LOCK, NULL));
+	ASSERT_EQ(0, madvise(p, SHARED_PAGES * PAGE, MADV_PAGEOUT));
+	EXPECT_EQ(0, swapped_kb());
+	ASSERT_EQ(0, shmctl(id, SHM_UNLOCK, NULL));
+	push_out(p);
+	check(p, SHARED_PAGES);
+	ASSERT_EQ(0, shmdt(p));
+	EXPECT_EQ(0, swapped_kb());
+	ASSERT_EQ(0, swapoff(DISK));
+}
+
+static atomic_bool done;
+
+static void *keep_pushing(void *p)
+{
+	while (!atomic_load(&done))
+		madvise(p, SHARED_PAGES * PAGE, MADV_PAGEOUT);
+	return NULL;
+}
+
+TEST_TIMEOUT(pushed_out_while_in_use, 60)
+{
+	pthread_t t[2];
+	char *p;
+	int fd;
+
+	REQUIRE_THREADS();
+	swap_on();
+	fd = shared_file(&p);
+	for (int i = 0; i < 2; i++)
+		ASSERT_EQ(0, pthread_create(&t[i], NULL, keep_pushing, p));
+	for (int round = 0; round < 30; round++) {
+		fill(p, SHARED_PAGES);
+		check(p, SHARED_PAGES);
+		ASSERT_EQ((ssize_t)8, pwrite(fd, "12345678", 8, 9 * PAGE + 16));
+		ASSERT_EQ(0, memcmp(p + 9 * PAGE + 16, "12345678", 8));
+		ASSERT_EQ(0, ftruncate(fd, 20 * PAGE + 10));
+		ASSERT_EQ(0, ftruncate(fd, SHARED_PAGES * PAGE));
+		for (size_t i = 21; i < SHARED_PAGES; i++)
+			ASSERT_EQ(0ul, *(volatile size_t *)(p + i * PAGE));
+	}
+	atomic_store(&done, true);
+	for (int i = 0; i < 2; i++)
+		pthread_join(t[i], NULL);
+	close(fd);
+	munmap(p, SHARED_PAGES * PAGE);
+	EXPECT_EQ(0, swapped_kb());
+	ASSERT_EQ(0, swapoff(DISK));
+}
 TEST_MAIN

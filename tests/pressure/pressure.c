@@ -385,6 +385,39 @@ TEST_TIMEOUT(swap_holds_what_memory_does_not, 300)
 	end_within(1024);
 }
 
+/* A tmpfs of more than all memory: its pages too go to swap, and come back as they were. */
+TEST_TIMEOUT(tmpfs_larger_than_memory, 300)
+{
+	static unsigned int page[PAGE / 4], got[PAGE / 4];
+	unsigned int pages = memory() / PAGE * 3 / 2;
+	int fd;
+
+	if (!swap_on())
+		SKIP("no swap: no /dev/vdb, or not built");
+	begin();
+	mkdir("/large", 0755);
+	ASSERT_EQ(0, mount("large", "/large", "tmpfs", 0, "size=150%"));
+	fd = open("/large/file", O_CREAT | O_RDWR, 0600);
+	for (unsigned int i = 0; i < pages; i++) {
+		pattern(page, i);
+		ASSERT_EQ((ssize_t)PAGE, pwrite(fd, page, PAGE, (off_t)i * PAGE));
+	}
+	EXPECT_GT(field("SwapTotal:") - field("SwapFree:"), (long)(pages / 4));
+	for (unsigned int i = 0; i < pages; i++) {
+		unsigned int n = i * 7919u % pages;
+
+		pattern(page, n);
+		ASSERT_EQ((ssize_t)PAGE, pread(fd, got, PAGE, (off_t)n * PAGE));
+		ASSERT_EQ(0, memcmp(page, got, PAGE));
+	}
+	close(fd);
+	ASSERT_EQ(0, umount("/large"));
+	rmdir("/large");
+	EXPECT_LE(field("SwapTotal:") - field("SwapFree:"), 1024l);
+	ASSERT_EQ(0, swapoff("/dev/vdb"));
+	end_within(1024);
+}
+
 TEST_TIMEOUT(many_share_the_swap, 300)
 {
 	size_t each = memory() / PAGE / 3;
