@@ -158,7 +158,8 @@ static int add_extent(struct swap_file *sf, unsigned long slot, sector_t sector)
 		more = kvmalloc(size, GFP_KERNEL);
 		if (!more)
 			return -ENOMEM;
-		memcpy(more, sf->extents, sf->nr_extents * sizeof(*more));
+		if (sf->nr_extents)
+			memcpy(more, sf->extents, sf->nr_extents * sizeof(*more));
 		kvfree(sf->extents);
 		sf->extents = more;
 	}
