@@ -227,7 +227,8 @@ const struct io_op_def io_op_defs[IORING_OP_LAST] = {
 				       .unused = SQE_OP_FLAGS | SQE_FILE2},
 	[IORING_OP_REMOVE_BUFFERS] = {.prep = io_remove_buffers_prep,
 				      .issue = io_remove_buffers,
-				      .unused = SQE_OFF | SQE_ADDR | SQE_LEN | SQE_OP_FLAGS | SQE_FILE2},
+				      .unused = SQE_OFF | SQE_ADDR | SQE_LEN | SQE_OP_FLAGS |
+						SQE_FILE2},
 	[IORING_OP_EPOLL_CTL] = {.prep = io_epoll_ctl_prep,
 				 .issue = io_epoll_ctl,
 				 .unused = SQE_BUF | SQE_FILE2},
