@@ -21,12 +21,34 @@ static DEFINE_MUTEX(epmutex);
 
 /* ---- becoming ready -------------------------------------------------------------------------- */
 
-void ep_wake(struct eventpoll *ep)
+/*
+ * Wakes who polls the set. @below: the set in it whose own wake-up this is part of, and which is
+ * locked; NULL: none. There are no circles, so the level tells lockdep the order.
+ */
+static void wake_pollers(struct eventpoll *ep, const struct eventpoll *below)
+{
+	unsigned int level = below ? below->wake_level + 1 : 0;
+	unsigned long irq;
+
+	local_irq_save(irq);
+	spin_lock_nested(&ep->poll_wait.lock, level);
+	ep->wake_level = level;
+	__wake_up_locked_key(&ep->poll_wait, TASK_NORMAL, poll_to_key(EPOLLIN));
+	spin_unlock(&ep->poll_wait.lock);
+	local_irq_restore(irq);
+}
+
+static void wake_set(struct eventpoll *ep, const struct eventpoll *below)
 {
 	if (wq_has_sleeper(&ep->wq))
 		wake_up_interruptible(&ep->wq);
 	if (waitqueue_active(&ep->poll_wait))
-		wake_up_poll(&ep->poll_wait, (__force unsigned int)EPOLLIN);
+		wake_pollers(ep, below);
+}
+
+void ep_wake(struct eventpoll *ep)
+{
+	wake_set(ep, NULL);
 }
 
 /*
@@ -55,7 +77,7 @@ static int ep_callback(struct wait_queue_entry *wait, unsigned int mode, int fla
 		list_add_tail(&epi->rdllink, &ep->rdllist);
 	exclusive = waitqueue_active(&ep->wq);
 	spin_unlock_irqrestore(&ep->lock, irq);
-	ep_wake(ep);
+	wake_set(ep, file_ep(epi->file));
 	return want & EPOLLEXCLUSIVE ? exclusive : 1;
 }
 
@@ -203,7 +225,7 @@ static int ep_insert(struct eventpoll *ep, const struct epoll_event *event, stru
 	epi->event = *event;
 	link_to_file(epi);
 	ep_tree_insert(ep, epi);
-	revents = ep_item_poll(epi, &q.table);
+	revents = ep_item_poll(epi, &q.table, 1);
 	if (q.error) {
 		ep_remove(ep, epi);
 		return q.error;
@@ -223,16 +245,11 @@ static int ep_modify(struct eventpoll *ep, struct epitem *epi, const struct epol
 	epi->event.data = event->data;
 	WRITE_ONCE(epi->event.events, event->events);
 	atomic_thread_fence(memory_order_seq_cst);
-	ep_note_ready(ep, epi, ep_item_poll(epi, &table));
+	ep_note_ready(ep, epi, ep_item_poll(epi, &table, 1));
 	return 0;
 }
 
 /* ---- nesting: epmutex held ------------------------------------------------------------------- */
-
-static struct eventpoll *file_ep(const struct file *file)
-{
-	return file->f_op == &eventpoll_fops ? file->private_data : NULL;
-}
 
 /*
  * Sets below @ep, itself included, along the deepest path; -ELOOP if @top is among them or it is
@@ -422,7 +439,7 @@ static int ep_release(struct inode *inode, struct file *file)
 }
 
 /* An epoll is readable when some file in it is ready. Items found idle leave the list. */
-static __poll_t ep_poll_file(struct file *file, poll_table *table)
+__poll_t ep_poll_set(struct file *file, poll_table *table, unsigned int depth)
 {
 	struct eventpoll *ep = file->private_data;
 	poll_table ask = {._qproc = NULL};
@@ -433,12 +450,12 @@ static __poll_t ep_poll_file(struct file *file, poll_table *table)
 	poll_wait(file, &ep->poll_wait, table);
 	if (!ep_ready(ep))
 		return 0;
-	mutex_lock_nested(&ep->mtx, 1);
+	mutex_lock_nested(&ep->mtx, depth);
 	spin_lock_irq(&ep->lock);
 	list_splice_init(&ep->rdllist, &scan);
 	spin_unlock_irq(&ep->lock);
 	list_for_each_entry_safe(epi, next, &scan, rdllink) {
-		if (ep_item_poll(epi, &ask)) {
+		if (ep_item_poll(epi, &ask, depth + 1)) {
 			mask = EPOLLIN | EPOLLRDNORM;
 			break;
 		}
@@ -448,13 +465,18 @@ static __poll_t ep_poll_file(struct file *file, poll_table *table)
 		/*
 		 * What became ready between the question and the removal left no trace on the list.
 		 */
-		ep_note_ready(ep, epi, ep_item_poll(epi, &ask));
+		ep_note_ready(ep, epi, ep_item_poll(epi, &ask, depth + 1));
 	}
 	spin_lock_irq(&ep->lock);
 	list_splice(&scan, &ep->rdllist);
 	spin_unlock_irq(&ep->lock);
 	mutex_unlock(&ep->mtx);
 	return mask;
+}
+
+static __poll_t ep_poll_file(struct file *file, poll_table *table)
+{
+	return ep_poll_set(file, table, 0);
 }
 
 static void ep_show_fdinfo(struct seq_file *m, struct file *file)

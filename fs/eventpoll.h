@@ -33,6 +33,7 @@ struct eventpoll {
 	spinlock_t lock; /* IRQs off */
 	wait_queue_head_t wq; /* epoll_wait() sleeps here */
 	wait_queue_head_t poll_wait; /* who polls this epoll itself */
+	unsigned int wake_level; /* poll_wait.lock, while it is woken: sets below that are, too */
 	struct list_head rdllist; /* (l) ready, or were */
 	struct rb_root rbr; /* (m) items by file and descriptor */
 	struct file *file;
@@ -43,10 +44,20 @@ struct eventpoll {
 
 extern const struct file_operations eventpoll_fops;
 
-/* What is ready now of what the item wants; mtx held. */
-static inline __poll_t ep_item_poll(struct epitem *epi, poll_table *table)
+static inline struct eventpoll *file_ep(const struct file *file)
+{
+	return file->f_op == &eventpoll_fops ? file->private_data : NULL;
+}
+
+/* Readiness of a set that lies @depth sets deep in those that the caller has locked. */
+__poll_t ep_poll_set(struct file *file, poll_table *table, unsigned int depth);
+
+/* What is ready now of what the item wants; mtx of its set and @depth - 1 around it held. */
+static inline __poll_t ep_item_poll(struct epitem *epi, poll_table *table, unsigned int depth)
 {
 	table->_key = epi->event.events;
+	if (unlikely(file_ep(epi->file)))
+		return ep_poll_set(epi->file, table, depth) & epi->event.events;
 	return vfs_poll(epi->file, table) & epi->event.events;
 }
 

@@ -31,7 +31,7 @@ static int put_event(struct epoll_event __user *uevent, __poll_t events, u64 dat
 static int send_one(struct eventpoll *ep, struct epitem *epi, struct epoll_event __user *uevent)
 {
 	poll_table table = {._qproc = NULL};
-	__poll_t revents = ep_item_poll(epi, &table);
+	__poll_t revents = ep_item_poll(epi, &table, 1);
 
 	if (!revents)
 		return 0;

@@ -24,8 +24,8 @@
 #include <lib/bitmap.h>
 #include <lib/string.h>
 
-#define MAX_CLASSES  1024
-#define SUBCLASSES   4
+#define MAX_CLASSES  2048
+#define SUBCLASSES   8 /* sets of epoll lie in each other five deep */
 #define USED_IN_IRQ  1
 #define USED_IRQS_ON 2
 

@@ -188,7 +188,7 @@ static void *leave_requests(void *arg)
 TEST_F(life, threads_end_as_their_requests_do)
 {
 	REQUIRE_THREADS();
-	for (int round = 0; round < 200; round++) {
+	for (int round = 0; round < 50; round++) {
 		pthread_t t;
 		void *bad;
 		char b;
