@@ -6,7 +6,8 @@ check-sanitizers.
   check.py [--board B]... {all,lint,host,kunit,selftests,boot,sanitizers}...
 
   lint        each check of make lint is a test
-  host        lib/ under ASan and UBSan, and the uapi headers beside the distribution's
+  host        lib/ under ASan and UBSan, the uapi headers beside the distribution's, and what the
+              verbs of make promise (pytest over tests/build)
   kunit       the suites inside the kernel, with 1 and 4 CPUs
   selftests   user programs in the guest, with 1 and 4 CPUs
   boot        boots by every path the boards have, and shell sessions (pytest over tests/boot)
@@ -243,20 +244,31 @@ def pytest_reader(junit, output):
     return reader
 
 
-def boot(boards, kernels, options):
-    """Shell sessions and boots: tests/boot, whose conftest.py reads the two variables."""
-    env = dict(os.environ, PYTHONDONTWRITEBYTECODE="1", KEEL_BOARDS=" ".join(
-        f"{b.name}={kernels.get(b, 'default')}" for b in boards))
-    junit = f"{WORK}/boot.xml"
+def pytest_run(name, words, env, options):
+    """tests/<name>"""
+    junit = f"{WORK}/{name}.xml"
     if os.path.exists(junit):
         os.remove(junit)
-    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"-n{GUESTS_AT_ONCE}",
-            f"--junit-xml={junit}", "tests/boot"] + (["-k", options.suite] if options.suite else [])
-    run = subprocess.run(argv, env=env, text=True, stdout=subprocess.PIPE,
-                         stderr=subprocess.STDOUT)
-    with open(f"{WORK}/boot.log", "w") as f:
+    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words,
+            f"--junit-xml={junit}", f"tests/{name}"]
+    argv += ["-k", options.suite] if options.suite else []
+    run = subprocess.run(argv, env=dict(env, PYTHONDONTWRITEBYTECODE="1"), text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    with open(f"{WORK}/{name}.log", "w") as f:
         f.write(run.stdout)
     return pytest_reader(junit, run.stdout)
+
+
+def verbs(options):
+    """What make's verbs do: one small kernel, built on this machine."""
+    return pytest_run("build", [], os.environ, options)
+
+
+def boot(boards, kernels, options):
+    """Shell sessions and boots: tests/boot, whose conftest.py reads the two variables."""
+    env = dict(os.environ, KEEL_BOARDS=" ".join(
+        f"{b.name}={kernels.get(b, 'default')}" for b in boards))
+    return pytest_run("boot", [f"-n{GUESTS_AT_ONCE}"], env, options)
 
 
 # ---- everything ---------------------------------------------------------------------------------
@@ -309,6 +321,8 @@ def main():
         attempt(tally, "lint", "make lint", lint_reader)
     for name, argv in host_runs(options) if "host" in layers else ():
         attempt(tally, f"host {name}", options.repeat_command("host"), host, name, argv, options)
+    if "host" in layers:
+        attempt(tally, "host verbs", options.repeat_command("host"), verbs, options)
     with ThreadPoolExecutor(GUESTS_AT_ONCE) as pool:
         list(pool.map(lambda run: attempt(tally, *run),
                       guest_runs(layers, boards, kernels, options)))

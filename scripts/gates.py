@@ -60,7 +60,7 @@ def configure(out, board, combination, log):
     with open(path) as f:
         text = f.read()
     wanted = dict(settings(combination), **dict.fromkeys(ALWAYS[board.name], True))
-    rest = dict.fromkeys(syscall_options() + list(OTHERS), True)
+    rest = dict(dict.fromkeys(syscall_options() + list(OTHERS), True), LTO=False)
     for option, on in dict(rest, **wanted).items():
         text = re.sub(rf"^(CONFIG_{option}=.*|# CONFIG_{option} is not set)\n", "", text,
                       flags=re.M)

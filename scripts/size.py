@@ -5,6 +5,9 @@
 Bytes are those of the input sections that the linker kept, by the object they came from. An
 option's share is that of the objects which a Makefile adds for it (obj-$(CONFIG_X) += ...), with
 all below a directory; what an option changes inside objects that are there anyway is not in it.
+
+With CONFIG_LTO there is one object. What it has is counted for the source that defines the name of
+the section; strings, and names that several sources define, are `optimised together`.
 """
 import os
 import re
@@ -24,6 +27,23 @@ def kind_of(section):
     if parts[0] in ("bss", "COMMON"):
         return "bss"
     return parts[0] if parts[0] in KINDS else "text" if "text" in parts[0] else "rodata"
+
+
+DEFINES = re.compile(r"^(?:SYSCALL_DEFINE\d\((\w+)|(?!\s|#|/|\*|extern|typedef)[^;=(\n]*?\b(\w+)"
+                     r"(?:\[[^;=\n]*)?\s*(?:\(|=|;))", re.M)
+TOGETHER = "optimised together"
+
+
+def definitions(objects):
+    """{name: source} of what the sources of the objects define at their outermost level."""
+    found = defaultdict(set)
+    for obj in objects:
+        source = obj.removesuffix(".o") + ".c"
+        if os.path.exists(source):
+            with open(source) as f:
+                for call, name in DEFINES.findall(f.read()):
+                    found[name or f"sys_{call}"].add(obj)
+    return {name: objs.pop() for name, objs in found.items() if len(objs) == 1}
 
 
 def sections(path):
@@ -50,7 +70,12 @@ def sections(path):
 def sizes_of_objects(build):
     """{object path in the tree: {kind: bytes}}"""
     table = defaultdict(lambda: dict.fromkeys(KINDS, 0))
+    with open(f"{build}/.objs") as f:
+        names = definitions([os.path.relpath(o, build) for o in f.read().split()])
     for section, size, obj in sections(f"{build}/keel.map"):
+        if ".lto" in obj or ".ltrans" in obj:
+            words = [w for w in section.split(".") if w in names]
+            obj = os.path.join(build, names[words[0]] if words else TOGETHER)
         if not section.startswith((".debug", ".comment", ".symtab", ".strtab", ".shstrtab")):
             table[os.path.relpath(obj, build)][kind_of(section)] += size
     return table
@@ -65,6 +90,8 @@ def subsystem(obj):
     depth = 2 if parts[0] in ("arch", "kernel", "drivers", "net", "fs") else 1
     if parts[0] == "arch":
         depth = 3
+    if obj == TOGETHER:
+        return TOGETHER
     return "/".join(parts[:-1][:depth]) or "names of functions"
 
 
