@@ -9,16 +9,27 @@
 
 static const int one = 1, minus_one = -1;
 
-/* Runtime is a part of the period: what breaks that is put back. */
+static int check_limits(void)
+{
+	if (sysctl_sched_rt_runtime > sysctl_sched_rt_period)
+		return -EINVAL;
+	return sched_dl_fits() ? 0 : -EBUSY;
+}
+
+/*
+ * Runtime is a part of the period, and deadline tasks have been promised theirs of it: what breaks
+ * that is put back.
+ */
 static int rt_limits(const struct ctl_table *table, bool write, char *buf, size_t *lenp)
 {
 	int *data = table->data, old = *data;
 	int err = proc_dointvec_minmax(table, write, buf, lenp);
 
-	if (!err && write && sysctl_sched_rt_runtime > sysctl_sched_rt_period) {
+	if (err || !write)
+		return err;
+	err = check_limits();
+	if (err)
 		WRITE_ONCE(*data, old);
-		err = -EINVAL;
-	}
 	return err;
 }
 

@@ -72,6 +72,14 @@ static inline bool cpumask_intersects(const cpumask_t *a, const cpumask_t *b)
 			return true;
 	return false;
 }
+/* Is every CPU of @a in @b? */
+static inline bool cpumask_subset(const cpumask_t *a, const cpumask_t *b)
+{
+	for (int i = 0; i < CPUMASK_LONGS; i++)
+		if (a->bits[i] & ~b->bits[i])
+			return false;
+	return true;
+}
 static inline bool cpumask_empty(const cpumask_t *m)
 {
 	for (int i = 0; i < CPUMASK_LONGS; i++)

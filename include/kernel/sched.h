@@ -62,6 +62,7 @@
 #define PF_RANDOMIZE	  0x00400000
 
 #define MAX_RT_PRIO	  100
+#define DL_PRIO		  (-1)
 #define PI_PRIO_NONE	  0x7fffffff
 #define NICE_TO_PRIO(n)	  (MAX_RT_PRIO + 20 + (n))
 #define PRIO_TO_NICE(p)	  ((p)-MAX_RT_PRIO - 20)
@@ -87,6 +88,8 @@ struct kthread;
 struct sem_undo_list;
 struct seccomp_filter;
 struct io_uring_task;
+
+struct sched_dl_entity;
 
 struct load_weight {
 	unsigned long weight;
@@ -154,6 +157,9 @@ struct task_struct {
 	const struct sched_class *sched_class; /* R */
 	struct sched_entity se;
 	struct sched_rt_entity rt;
+#if IS_ENABLED(CONFIG_SCHED_DEADLINE)
+	struct sched_dl_entity *dl; /* R, the task's own; NULL: it never had that policy */
+#endif
 	cpumask_t cpus_mask; /* R */
 	spinlock_t pi_lock;
 	u64 nvcsw, nivcsw; /* c */
@@ -277,6 +283,15 @@ extern int max_threads;
 /* /proc/sys/kernel/sched_*, with SCHED_RT: microseconds (runtime -1: no limit), milliseconds. */
 extern int sysctl_sched_rt_period, sysctl_sched_rt_runtime, sysctl_sched_rr_timeslice;
 #define RR_TIMESLICE_MS 100 /* unless set otherwise */
+/* Do the shares of all deadline tasks fit into what these settings leave them? */
+#if IS_ENABLED(CONFIG_SCHED_DEADLINE)
+bool sched_dl_fits(void);
+#else
+static inline bool sched_dl_fits(void)
+{
+	return true;
+}
+#endif
 
 #define for_each_process(p)   list_for_each_entry_rcu(p, &init_task.tasks, tasks)
 #define for_each_thread(p, t) list_for_each_entry_rcu(t, &(p)->signal->thread_head, thread_node)
@@ -381,7 +396,37 @@ bool wake_up_process(struct task_struct *t);
 bool try_to_wake_up(struct task_struct *t, unsigned int state, int flags);
 #define WF_SYNC 1 /* the waker is about to sleep: do not preempt it */
 void wake_up_new_task(struct task_struct *t);
+/* 0 or -EAGAIN. */
 int sched_fork(struct task_struct *t, unsigned long clone_flags);
+/* What the deadline class keeps of a task: a copy has none; its last switch; its memory goes. */
+#if IS_ENABLED(CONFIG_SCHED_DEADLINE)
+static inline void sched_dup_task(struct task_struct *t)
+{
+	t->dl = NULL;
+}
+void dl_task_dead(struct task_struct *t);
+static inline void sched_task_dead(struct task_struct *t)
+{
+	if (unlikely(t->dl))
+		dl_task_dead(t);
+}
+void dl_free(struct task_struct *t);
+static inline void sched_free_task(struct task_struct *t)
+{
+	if (unlikely(t->dl))
+		dl_free(t);
+}
+#else
+static inline void sched_dup_task(struct task_struct *t)
+{
+}
+static inline void sched_task_dead(struct task_struct *t)
+{
+}
+static inline void sched_free_task(struct task_struct *t)
+{
+}
+#endif
 void sched_dead(struct task_struct *t); /* the last switch away from a dead task is over */
 void schedule_first(void) __attribute__((noreturn)); /* the boot task becomes CPU 0's idle task */
 void sched_init(void);

@@ -8,6 +8,7 @@
 #include "sched.h"
 
 #define BALANCE_INTERVAL (8 * NSEC_PER_MSEC)
+#define BALANCE_LOOKS	 32 /* at most so many tasks of a queue, under its lock */
 
 static bool cpu_is_idle(unsigned int cpu)
 {
@@ -21,6 +22,26 @@ static bool cpu_allowed(const struct task_struct *t, unsigned int cpu)
 	return cpumask_test_cpu(cpu, &t->cpus_mask) && cpu_online(cpu);
 }
 
+/* For a deadline or real-time task: where it was if it runs there, else where the least urgent is. */
+static unsigned int select_urgent(struct task_struct *t, unsigned int prev)
+{
+	unsigned int cpu, best = prev;
+	int least = INT_MIN;
+
+	if (cpu_allowed(t, prev) &&
+	    (cpu_is_idle(prev) || READ_ONCE(cpu_rq(prev)->curr)->prio > t->prio))
+		return prev;
+	for_each_online_cpu(cpu) {
+		int prio = cpu_is_idle(cpu) ? INT_MAX : READ_ONCE(cpu_rq(cpu)->curr)->prio;
+
+		if (cpumask_test_cpu(cpu, &t->cpus_mask) && prio > least) {
+			least = prio;
+			best = cpu;
+		}
+	}
+	return best;
+}
+
 /*
  * pi_lock held. The previous CPU if idle (its caches are warm), else an idle CPU, else, for a
  * fair task, the less loaded of this and the previous one.
@@ -31,6 +52,8 @@ unsigned int select_task_rq(struct task_struct *t, int wake_flags)
 
 	if (num_online_cpus() == 1)
 		return this;
+	if (IS_ENABLED(CONFIG_SCHED_RT) && unlikely(t->sched_class->rank))
+		return select_urgent(t, prev);
 	if (current->flags & PF_WAKE_HERE && cpu_allowed(t, this) &&
 	    READ_ONCE(cpu_rq(this)->nr_running) <= 1)
 		return this;
@@ -57,33 +80,46 @@ unsigned int select_task_rq(struct task_struct *t, int wake_flags)
 	return best;
 }
 
-/*
- * @src's lock held. A queued task that may run on CPU @to, taken off; NULL: there is none. Nothing
- * has it now: the caller hands it to attach() at once.
- */
-static struct task_struct *detach_one(struct rq *src, unsigned int to)
+/* @src's lock held. The most urgent deadline or real-time task that waits and may run on @to. */
+static struct task_struct *find_urgent(struct rq *src, unsigned int to)
 {
-	struct rb_node *n;
-	struct task_struct *t;
+	struct task_struct *t = dl_movable(src, to);
 
+	if (t)
+		return t;
 	for (int prio = find_first_bit(src->rt.bitmap, MAX_RT_PRIO); prio < MAX_RT_PRIO;
-	     prio = find_next_bit(src->rt.bitmap, MAX_RT_PRIO, prio + 1)) {
-		list_for_each_entry(t, &src->rt.queue[prio], rt.run_list) {
+	     prio = find_next_bit(src->rt.bitmap, MAX_RT_PRIO, prio + 1))
+		list_for_each_entry(t, &src->rt.queue[prio], rt.run_list)
 			if (!t->on_cpu && cpumask_test_cpu(to, &t->cpus_mask))
-				goto detach;
-		}
-	}
-	for (n = rb_last(&src->cfs.tree.rb_root); n; n = rb_prev(n)) {
-		t = rb_entry(n, struct task_struct, se.run_node);
+				return t;
+	return NULL;
+}
+
+/* The same of the fair: of the last few in the order, the one that would run last. */
+static struct task_struct *find_fair(struct rq *src, unsigned int to)
+{
+	struct rb_node *n = rb_last(&src->cfs.tree.rb_root);
+
+	for (int looked = 0; n && looked < BALANCE_LOOKS; looked++, n = rb_prev(n)) {
+		struct task_struct *t = rb_entry(n, struct task_struct, se.run_node);
+
 		if (!t->on_cpu && cpumask_test_cpu(to, &t->cpus_mask))
-			goto detach;
+			return t;
 	}
 	return NULL;
-detach:
+}
+
+static struct task_struct *find_movable(struct rq *src, unsigned int to)
+{
+	return find_urgent(src, to) ?: find_fair(src, to);
+}
+
+/* @src's lock held. Nothing has @t then: the caller hands it to attach() at once. */
+static void detach(struct rq *src, struct task_struct *t, unsigned int to)
+{
 	update_rq_clock(src);
 	deactivate_task(src, t, DEQUEUE_MOVED);
 	set_task_cpu(t, to);
-	return t;
 }
 
 /* No lock held, IRQs off. */
@@ -97,8 +133,8 @@ static void attach(struct rq *dst, struct task_struct *t)
 	if (likely(allowed)) {
 		update_rq_clock(dst);
 		activate_task(dst, t, ENQUEUE_MOVED);
-		if (dst->curr == dst->idle)
-			resched_curr(dst);
+		if (dst->curr == dst->idle || t->sched_class->rank)
+			check_preempt_curr(dst, t, 0);
 	}
 	spin_unlock(&dst->lock);
 	if (unlikely(!allowed))
@@ -107,19 +143,52 @@ static void attach(struct rq *dst, struct task_struct *t)
 
 /*
  * Moves a task from @src, if it still has @least, to @dst. One lock at a time, and no waiting for
- * @src's: a CPU that is busy with its queue is asked another time. No lock held, IRQs off.
+ * @src's: a CPU that is busy with its queue is asked another time. True: one came. No lock held,
+ * IRQs off.
  */
-static void steal(struct rq *dst, struct rq *src, unsigned int least)
+static bool steal(struct rq *dst, struct rq *src, unsigned int least)
 {
 	struct task_struct *t = NULL;
 
 	if (!__cond_lock(&src->lock, spin_trylock(&src->lock)))
-		return;
-	if (src->nr_running >= least)
-		t = detach_one(src, dst->cpu);
+		return false;
+	if (src->nr_running >= least) {
+		t = find_movable(src, dst->cpu);
+		if (t)
+			detach(src, t, dst->cpu);
+	}
 	spin_unlock(&src->lock);
 	if (t)
 		attach(dst, t);
+	return t;
+}
+
+/*
+ * Moves a task here that is more urgent than the one that runs here and waits behind another
+ * urgent one elsewhere. From the tick: no lock held.
+ */
+static void pull_urgent(struct rq *dst)
+{
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu) {
+		struct rq *src = cpu_rq(cpu);
+		struct task_struct *t;
+
+		if (src == dst || READ_ONCE(src->nr_running) - READ_ONCE(src->cfs.nr) < 2 ||
+		    !__cond_lock(&src->lock, spin_trylock(&src->lock)))
+			continue;
+		t = find_urgent(src, dst->cpu);
+		if (t && t->prio < dst->curr->prio)
+			detach(src, t, dst->cpu);
+		else
+			t = NULL;
+		spin_unlock(&src->lock);
+		if (t) {
+			attach(dst, t);
+			return;
+		}
+	}
 }
 
 static struct rq *busiest_rq(struct rq *self, unsigned int least)
@@ -137,6 +206,23 @@ static struct rq *busiest_rq(struct rq *self, unsigned int least)
 	return best;
 }
 
+/* From the longest queue of at least @least or, if none of its tasks may come here, another. */
+static bool pull_from_busiest(struct rq *dst, struct rq *busiest, unsigned int least)
+{
+	unsigned int cpu;
+
+	if (steal(dst, busiest, least))
+		return true;
+	for_each_online_cpu(cpu) {
+		struct rq *src = cpu_rq(cpu);
+
+		if (src != dst && src != busiest && READ_ONCE(src->nr_running) >= least &&
+		    steal(dst, src, least))
+			return true;
+	}
+	return false;
+}
+
 /* This CPU is about to idle. rq->lock held on entry and exit, dropped in between. */
 bool newidle_balance(struct rq *rq)
 {
@@ -149,29 +235,45 @@ bool newidle_balance(struct rq *rq)
 		return false;
 	__acquire(&rq->lock); /* the caller's */
 	spin_unlock(&rq->lock);
-	steal(rq, src, 2);
+	pull_from_busiest(rq, src, 2);
 	spin_lock(&rq->lock);
 	__release(&rq->lock);
 	return rq->nr_running != 0;
 }
 
-/* A CPU that sleeps while tasks wait here looks around (newidle_balance). */
-static void kick_idle(void)
+/*
+ * An idle CPU where a task that waits here may run; nr_cpu_ids: there is none. No lock held, IRQs
+ * off.
+ */
+static unsigned int idle_cpu_for_waiters(struct rq *rq)
 {
-	unsigned int cpu;
+	unsigned int cpu, found = nr_cpu_ids;
 
+	spin_lock(&rq->lock);
 	for_each_online_cpu(cpu) {
-		struct rq *rq = cpu_rq(cpu);
-
-		if (!cpu_is_idle(cpu))
-			continue;
-		if (__cond_lock(&rq->lock, spin_trylock(&rq->lock))) {
-			if (rq->curr == rq->idle)
-				resched_curr(rq);
-			spin_unlock(&rq->lock);
+		if (cpu_is_idle(cpu) && find_movable(rq, cpu)) {
+			found = cpu;
+			break;
 		}
-		return;
 	}
+	spin_unlock(&rq->lock);
+	return found;
+}
+
+/* A CPU that sleeps while tasks wait here looks around (newidle_balance). */
+static void kick_idle(struct rq *self)
+{
+	unsigned int cpu = idle_cpu_for_waiters(self);
+	struct rq *rq;
+
+	if (cpu == nr_cpu_ids)
+		return;
+	rq = cpu_rq(cpu);
+	if (!__cond_lock(&rq->lock, spin_trylock(&rq->lock)))
+		return;
+	if (rq->curr == rq->idle)
+		resched_curr(rq);
+	spin_unlock(&rq->lock);
 }
 
 /*
@@ -186,11 +288,11 @@ void tick_balance(struct rq *rq)
 	if (num_online_cpus() == 1 || rq->clock < rq->next_balance)
 		return;
 	rq->next_balance = rq->clock + BALANCE_INTERVAL;
+	if (IS_ENABLED(CONFIG_SCHED_RT))
+		pull_urgent(rq);
 	src = busiest_rq(rq, least);
-	if (src)
-		steal(rq, src, least);
-	else if (rq->nr_running >= 2)
-		kick_idle();
+	if ((!src || !pull_from_busiest(rq, src, least)) && rq->nr_running >= 2)
+		kick_idle(rq);
 }
 
 /* The least loaded online CPU that @t may run on; its present one when the mask has none left. */

@@ -80,7 +80,7 @@ bool signal_pending_state(unsigned int state, struct task_struct *t)
 	return (state & TASK_INTERRUPTIBLE) || fatal_signal_pending(t);
 }
 
-static void check_preempt_curr(struct rq *rq, struct task_struct *t, int wake_flags)
+void check_preempt_curr(struct rq *rq, struct task_struct *t, int wake_flags)
 {
 	struct task_struct *curr = rq->curr;
 
@@ -88,7 +88,7 @@ static void check_preempt_curr(struct rq *rq, struct task_struct *t, int wake_fl
 		resched_curr(rq);
 	else if (t->sched_class == curr->sched_class)
 		t->sched_class->check_preempt(rq, t, wake_flags);
-	else if (IS_ENABLED(CONFIG_SCHED_RT) && t->sched_class == &rt_sched_class)
+	else if (t->sched_class->rank > curr->sched_class->rank)
 		resched_curr(rq);
 }
 
@@ -204,14 +204,27 @@ bool wake_up_process(struct task_struct *t)
 static void settle_prio(struct task_struct *t)
 {
 	t->prio = min(t->normal_prio, t->pi_prio);
-	if (IS_ENABLED(CONFIG_SCHED_RT) && t->prio < MAX_RT_PRIO)
+	if (dl_policy(t->policy))
+		t->sched_class = &dl_sched_class;
+	else if (IS_ENABLED(CONFIG_SCHED_RT) && t->prio < MAX_RT_PRIO)
 		t->sched_class = &rt_sched_class;
 	else
 		t->sched_class = &fair_sched_class;
 }
 
+static int normal_prio(const struct task_struct *t)
+{
+	if (dl_policy(t->policy))
+		return DL_PRIO;
+	if (rt_policy(t->policy))
+		return MAX_RT_PRIO - 1 - (int)t->rt_priority;
+	return t->static_prio;
+}
+
 int sched_fork(struct task_struct *t, unsigned long clone_flags)
 {
+	if (dl_policy(t->policy) && !t->sched_reset_on_fork)
+		return -EAGAIN; /* one share is not for two */
 	t->__state = TASK_NEW;
 	t->on_rq = 0;
 	t->on_cpu = 0;
@@ -221,7 +234,7 @@ int sched_fork(struct task_struct *t, unsigned long clone_flags)
 	INIT_LIST_HEAD(&t->rt.run_list);
 	RB_CLEAR_NODE(&t->se.run_node);
 	if (unlikely(t->sched_reset_on_fork)) {
-		if (rt_policy(t->policy)) {
+		if (rt_policy(t->policy) || dl_policy(t->policy)) {
 			t->policy = SCHED_NORMAL;
 			t->static_prio = NICE_TO_PRIO(0);
 			t->rt_priority = 0;
@@ -230,8 +243,7 @@ int sched_fork(struct task_struct *t, unsigned long clone_flags)
 		}
 		t->sched_reset_on_fork = false;
 	}
-	t->normal_prio =
-		rt_policy(t->policy) ? (int)(MAX_RT_PRIO - 1 - t->rt_priority) : t->static_prio;
+	t->normal_prio = normal_prio(t);
 	t->pi_prio = PI_PRIO_NONE;
 	settle_prio(t);
 	set_load_weight(t);
@@ -247,6 +259,7 @@ void wake_up_new_task(struct task_struct *t)
 	spin_lock_irqsave(&t->pi_lock, flags);
 	WRITE_ONCE(t->__state, TASK_RUNNING);
 	set_task_cpu(t, select_task_rq(t, 0));
+	rseq_preempt(t); /* its copy of the area names the parent's CPU */
 	rq = task_rq(t);
 	spin_lock(&rq->lock);
 	update_rq_clock(rq);
@@ -329,12 +342,24 @@ static __always_inline void context_switch(struct rq *rq, struct task_struct *pr
 	finish_task_switch(prev);
 }
 
+/* Not all that is runnable is fair. */
+static noinline struct task_struct *pick_next_urgent(struct rq *rq)
+{
+	struct task_struct *t = NULL;
+
+	if (dl_queued(rq))
+		t = dl_sched_class.pick_next(rq);
+	if (!t && rq->rt.nr)
+		t = rt_sched_class.pick_next(rq);
+	return t;
+}
+
 static struct task_struct *pick_next_task(struct rq *rq)
 {
 	struct task_struct *t;
 
-	if (IS_ENABLED(CONFIG_SCHED_RT) && unlikely(rq->rt.nr)) {
-		t = rt_sched_class.pick_next(rq);
+	if (IS_ENABLED(CONFIG_SCHED_RT) && unlikely(rq->nr_running != rq->cfs.nr)) {
+		t = pick_next_urgent(rq);
 		if (t)
 			return t;
 	}
@@ -541,7 +566,10 @@ void sched_tick(bool user)
 	update_rq_clock(rq);
 	if (curr != rq->idle)
 		curr->sched_class->tick(rq, curr);
+	if (IS_ENABLED(CONFIG_SCHED_RT) && unlikely(rq->rt.throttled))
+		rt_throttled_tick(rq);
 	spin_unlock(&rq->lock);
+	dl_tick_signal(curr);
 	tick_balance(rq);
 }
 
@@ -553,6 +581,7 @@ void sched_init_cpu(unsigned int cpu, struct task_struct *idle)
 	rq->cpu = cpu;
 	init_cfs_rq(&rq->cfs);
 	init_rt_rq(&rq->rt);
+	init_dl_rq(rq);
 	rq->curr = rq->idle = idle;
 	idle->cpu = cpu;
 	idle->on_cpu = 1;
@@ -603,7 +632,8 @@ static void sched_change(struct task_struct *t, void (*change)(struct task_struc
 
 static void change_pi_prio(struct task_struct *t, void *arg)
 {
-	t->pi_prio = *(int *)arg;
+	/* The owner has no deadline to take over: it runs as the most urgent of the real-time. */
+	t->pi_prio = max(*(int *)arg, 0);
 	settle_prio(t);
 }
 
@@ -616,8 +646,7 @@ void sched_set_pi_prio(struct task_struct *t, int prio)
 static void change_nice(struct task_struct *t, void *arg)
 {
 	t->static_prio = NICE_TO_PRIO(*(int *)arg);
-	if (!rt_policy(t->policy))
-		t->normal_prio = t->static_prio;
+	t->normal_prio = normal_prio(t);
 	settle_prio(t);
 	set_load_weight(t);
 }
@@ -628,35 +657,35 @@ void set_user_nice(struct task_struct *t, int nice)
 		sched_change(t, change_nice, &nice);
 }
 
-struct policy_change {
-	unsigned int policy, rt_priority;
-	int nice;
-	bool reset_on_fork;
-};
-
 static void change_policy(struct task_struct *t, void *arg)
 {
-	const struct policy_change *c = arg;
+	const struct sched_policy *p = arg;
 
-	t->policy = c->policy;
-	t->rt_priority = c->rt_priority;
-	t->sched_reset_on_fork = c->reset_on_fork;
-	if (rt_policy(c->policy)) {
-		t->normal_prio = MAX_RT_PRIO - 1 - c->rt_priority;
-	} else {
-		t->static_prio = NICE_TO_PRIO(c->nice);
-		t->normal_prio = t->static_prio;
-	}
+	t->policy = p->policy;
+	t->rt_priority = p->rt_priority;
+	t->sched_reset_on_fork = p->reset_on_fork;
+	if (!rt_policy(p->policy) && !dl_policy(p->policy))
+		t->static_prio = NICE_TO_PRIO(p->nice);
+	t->normal_prio = normal_prio(t);
+	dl_set_params(t, p);
 	settle_prio(t);
 	set_load_weight(t);
 }
 
-/* No checks: the system calls (syscalls.c) made them. Context: process. */
-void __sched_setscheduler(struct task_struct *t, unsigned int policy, unsigned int rt_priority,
-			  int nice, bool reset_on_fork)
+void sched_change_policy(struct task_struct *t, const struct sched_policy *p)
 {
-	struct policy_change c = {policy, rt_priority, nice, reset_on_fork};
+	sched_change(t, change_policy, (void *)p);
+}
 
-	sched_change(t, change_policy, &c);
-	futex_pi_reprioritize(t);
+int __sched_setscheduler(struct task_struct *t, const struct sched_policy *p)
+{
+	int err = 0;
+
+	if (dl_policy(p->policy) || has_dl_entity(t))
+		err = dl_setscheduler(t, p);
+	else
+		sched_change_policy(t, p);
+	if (!err)
+		futex_pi_reprioritize(t);
+	return err;
 }

@@ -7,6 +7,7 @@
  *
  * All functions: rq->lock held.
  */
+#include <lib/math64.h>
 #include "sched.h"
 
 int sysctl_sched_rt_period = USEC_PER_SEC;
@@ -24,6 +25,13 @@ static u64 rt_runtime(void)
 	int us = READ_ONCE(sysctl_sched_rt_runtime);
 
 	return us < 0 ? U64_MAX : (u64)us * NSEC_PER_USEC;
+}
+
+u64 rt_bandwidth_ratio(unsigned int shift)
+{
+	u64 runtime = rt_runtime();
+
+	return runtime == U64_MAX ? runtime : div64_u64(runtime << shift, rt_period());
 }
 
 void init_rt_rq(struct rt_rq *rt)
@@ -55,6 +63,14 @@ static void rt_refill(struct rq *rq)
 	rq->rt.period_start = rq->clock;
 	rq->rt.used = 0;
 	rq->rt.throttled = false;
+}
+
+/* The tick of a CPU whose real-time tasks are throttled: a fair one that runs gives way. */
+void rt_throttled_tick(struct rq *rq)
+{
+	rt_refill(rq);
+	if (!rq->rt.throttled && rq->rt.nr && rq->curr->sched_class->rank < rt_sched_class.rank)
+		resched_curr(rq);
 }
 
 static void enqueue_rt(struct rq *rq, struct task_struct *t, int flags)
@@ -127,6 +143,7 @@ static void yield_rt(struct rq *rq)
 }
 
 const struct sched_class rt_sched_class = {
+	.rank = 1,
 	.enqueue = enqueue_rt,
 	.dequeue = dequeue_rt,
 	.pick_next = pick_next_rt,

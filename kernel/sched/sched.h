@@ -6,8 +6,8 @@
  * fields of tasks on it. A task leaves a runqueue only with that one's lock held, and is
  * TASK_ON_RQ_MIGRATING until it is on another. Order: pi_lock > rq->lock; no two runqueue locks.
  *
- * Classes, highest first: real time (FIFO, RR), fair (NORMAL, BATCH, IDLE). Each is an ops table;
- * pick asks them in order.
+ * Classes, highest first: deadline, real time (FIFO, RR), fair (NORMAL, BATCH, IDLE). Each is an
+ * ops table; pick asks them in order.
  */
 #ifndef SCHED_SCHED_H
 #define SCHED_SCHED_H
@@ -20,7 +20,7 @@
 #include <lib/bitmap.h>
 #include <mm/mm.h>
 
-#define SCHED_SLICE  (3 * NSEC_PER_MSEC) /* a fair task's turn with a few others waiting */
+#define SCHED_SLICE (3 * NSEC_PER_MSEC) /* a fair task's turn with a few others waiting */
 
 /* ns; without SCHED_RT nobody has one. */
 static inline u64 rr_timeslice(void)
@@ -48,6 +48,13 @@ struct rt_rq {
 	bool throttled;
 };
 
+#if IS_ENABLED(CONFIG_SCHED_DEADLINE)
+struct dl_rq {
+	struct rb_root_cached tree; /* runnable, by deadline; the running one too */
+	unsigned int nr;
+};
+#endif
+
 struct rq {
 	spinlock_t lock;
 	unsigned int nr_running;
@@ -56,6 +63,9 @@ struct rq {
 	struct mm_struct *prev_mm; /* borrowed address space to drop after the switch */
 	struct cfs_rq cfs;
 	struct rt_rq rt;
+#if IS_ENABLED(CONFIG_SCHED_DEADLINE)
+	struct dl_rq dl;
+#endif
 	u64 nr_switches;
 	unsigned int nr_uninterruptible_delta;
 	_Atomic int nr_iowait;
@@ -88,6 +98,7 @@ static inline struct rq *task_rq(const struct task_struct *t)
 
 /* All: rq->lock held, IRQs off. */
 struct sched_class {
+	unsigned int rank; /* a task of a higher one takes the CPU from one of a lower */
 	void (*enqueue)(struct rq *rq, struct task_struct *t, int flags);
 	void (*dequeue)(struct rq *rq, struct task_struct *t, int flags);
 	/* taken out of the queue's order, still counted; NULL: none */
@@ -99,11 +110,16 @@ struct sched_class {
 	void (*yield)(struct rq *rq);
 	void (*update_curr)(struct rq *rq);
 };
-extern const struct sched_class fair_sched_class, rt_sched_class;
+extern const struct sched_class fair_sched_class, rt_sched_class, dl_sched_class;
 
 static inline bool rt_policy(unsigned int policy)
 {
 	return IS_ENABLED(CONFIG_SCHED_RT) && (policy == SCHED_FIFO || policy == SCHED_RR);
+}
+
+static inline bool dl_policy(unsigned int policy)
+{
+	return IS_ENABLED(CONFIG_SCHED_DEADLINE) && policy == SCHED_DEADLINE;
 }
 
 static inline u64 update_rq_clock(struct rq *rq)
@@ -131,16 +147,56 @@ void activate_task(struct rq *rq, struct task_struct *t, int flags);
 void deactivate_task(struct rq *rq, struct task_struct *t, int flags);
 struct rq *task_rq_lock(struct task_struct *t, unsigned long *flags);
 void task_rq_unlock(struct rq *rq, struct task_struct *t, unsigned long *flags);
-void __sched_setscheduler(struct task_struct *t, unsigned int policy, unsigned int rt_priority,
-			  int nice, bool reset_on_fork);
+void check_preempt_curr(struct rq *rq, struct task_struct *t, int wake_flags);
+
+/* A policy with all that belongs to it, checked. */
+struct sched_policy {
+	unsigned int policy, rt_priority;
+	int nice;
+	bool reset_on_fork;
+	/* SCHED_DEADLINE: ns; flags SCHED_FLAG_* */
+	u64 runtime, deadline, period, dl_flags;
+};
+/* No checks but admission of deadline tasks: 0, -EBUSY, -EPERM, -ENOMEM. May sleep. */
+int __sched_setscheduler(struct task_struct *t, const struct sched_policy *p);
+void sched_change_policy(struct task_struct *t, const struct sched_policy *p);
 void set_load_weight(struct task_struct *t);
 void init_cfs_rq(struct cfs_rq *cfs);
 #if IS_ENABLED(CONFIG_SCHED_RT)
 void init_rt_rq(struct rt_rq *rt);
+void rt_throttled_tick(struct rq *rq);
+/* Of a CPU, for real-time and deadline tasks: a fraction with @shift bits; ~0: all. */
+u64 rt_bandwidth_ratio(unsigned int shift);
 #else
 static inline void init_rt_rq(struct rt_rq *rt)
 {
 }
+static inline void rt_throttled_tick(struct rq *rq)
+{
+}
+#endif
+
+#define DL_BW_SHIFT 20
+#if IS_ENABLED(CONFIG_SCHED_DEADLINE)
+int dl_check_params(const struct sched_policy *p);
+int dl_setscheduler(struct task_struct *t, const struct sched_policy *p);
+void dl_set_params(struct task_struct *t, const struct sched_policy *p);
+void dl_get_params(struct task_struct *t, struct sched_policy *p);
+void dl_tick_signal(struct task_struct *t);
+struct task_struct *dl_movable(struct rq *rq, unsigned int to);
+#define dl_queued(rq)	 ((rq)->dl.nr)
+#define has_dl_entity(t) ((t)->dl)
+#define init_dl_rq(rq)	 ((rq)->dl.tree = RB_ROOT_CACHED)
+#else
+#define dl_check_params(p)    (-EINVAL)
+#define dl_setscheduler(t, p) (-EINVAL)
+#define dl_set_params(t, p)   ((void)0)
+#define dl_get_params(t, p)   ((void)0)
+#define dl_tick_signal(t)     ((void)0)
+#define dl_movable(rq, to)    ((struct task_struct *)NULL)
+#define dl_queued(rq)	      0u
+#define has_dl_entity(t)      false
+#define init_dl_rq(rq)	      ((void)0)
 #endif
 void place_new_entity(struct rq *rq, struct task_struct *t);
 void tick_start(struct rq *rq);

@@ -28,77 +28,112 @@ static bool may_change(struct task_struct *t)
 
 static bool valid_policy(unsigned int policy)
 {
-	return rt_policy(policy) || policy == SCHED_NORMAL || policy == SCHED_BATCH ||
-	       policy == SCHED_IDLE;
+	return rt_policy(policy) || dl_policy(policy) || policy == SCHED_NORMAL ||
+	       policy == SCHED_BATCH || policy == SCHED_IDLE;
 }
 
 /* What an unprivileged caller may ask for: RLIMIT_RTPRIO and RLIMIT_NICE (20 - nice) bound it. */
-static int check_privilege(struct task_struct *t, unsigned int policy, unsigned int prio, int nice)
+static int check_privilege(struct task_struct *t, const struct sched_policy *p)
 {
 	if (capable(CAP_SYS_NICE))
 		return 0;
-	if (rt_policy(policy)) {
+	if (dl_policy(p->policy))
+		return -EPERM;
+	if (rt_policy(p->policy)) {
 		u64 limit = task_rlimit(t, RLIMIT_RTPRIO);
 
-		if (policy != t->policy && !limit)
+		if (p->policy != t->policy && !limit)
 			return -EPERM;
-		if (prio > t->rt_priority && prio > limit)
+		if (p->rt_priority > t->rt_priority && p->rt_priority > limit)
 			return -EPERM;
-	} else if (nice < task_nice(t) && (u64)(20 - nice) > task_rlimit(t, RLIMIT_NICE)) {
+	} else if (p->nice < task_nice(t) && (u64)(20 - p->nice) > task_rlimit(t, RLIMIT_NICE)) {
 		return -EPERM;
 	}
-	if (t->policy == SCHED_IDLE && policy != SCHED_IDLE &&
+	if (t->policy == SCHED_IDLE && p->policy != SCHED_IDLE &&
 	    (u64)(20 - task_nice(t)) > task_rlimit(t, RLIMIT_NICE))
+		return -EPERM;
+	if (t->sched_reset_on_fork && !p->reset_on_fork)
 		return -EPERM;
 	return may_change(t) ? 0 : -EPERM;
 }
 
-static int do_setscheduler(pid_t pid, int policy, int prio, int nice, bool keep_nice, bool reset)
+static int check_policy(const struct sched_policy *p)
+{
+	if (!valid_policy(p->policy) || p->rt_priority >= MAX_RT_PRIO ||
+	    rt_policy(p->policy) != (p->rt_priority != 0))
+		return -EINVAL;
+	return dl_policy(p->policy) ? dl_check_params(p) : 0;
+}
+
+/* What belongs to @t's policy, as it is. */
+static void get_params(struct task_struct *t, struct sched_policy *p)
+{
+	p->rt_priority = 0;
+	if (dl_policy(t->policy))
+		dl_get_params(t, p);
+	else if (rt_policy(t->policy))
+		p->rt_priority = t->rt_priority;
+	else
+		p->nice = task_nice(t);
+}
+
+#define KEEP_POLICY 1 /* and whether it is reset by fork */
+#define KEEP_PARAMS 2
+#define KEEP_NICE   4
+
+/* Changes the scheduling of task @pid (0: the caller's) to *p, less what is to stay as it is. */
+static int do_setscheduler(pid_t pid, struct sched_policy *p, unsigned int keep)
 {
 	struct task_struct *t;
-	int err = -EINVAL;
+	int err;
 
 	if (pid < 0)
 		return -EINVAL;
 	t = get_task(pid);
 	if (!t)
 		return -ESRCH;
-	if (policy < 0) /* sched_setparam: as it is */
-		policy = t->policy;
-	if (!valid_policy(policy) || prio < 0 || prio >= MAX_RT_PRIO ||
-	    rt_policy(policy) != (prio != 0))
-		goto out;
-	if (keep_nice)
-		nice = task_nice(t);
-	err = check_privilege(t, policy, prio, nice);
+	if (keep & KEEP_POLICY) {
+		p->policy = t->policy;
+		p->reset_on_fork = t->sched_reset_on_fork;
+	}
+	if (keep & KEEP_PARAMS)
+		get_params(t, p);
+	if (keep & KEEP_NICE)
+		p->nice = task_nice(t);
+	err = check_policy(p);
 	if (!err)
-		__sched_setscheduler(t, policy, prio, nice, reset);
-out:
+		err = check_privilege(t, p);
+	if (!err)
+		err = __sched_setscheduler(t, p);
 	put_task_struct(t);
 	return err;
 }
 
 SYSCALL_DEFINE3(sched_setscheduler, pid_t, pid, int, policy, struct sched_param __user *, param)
 {
-	struct sched_param p;
+	struct sched_policy p = {.policy = policy & ~SCHED_RESET_ON_FORK,
+				 .reset_on_fork = policy & SCHED_RESET_ON_FORK};
+	struct sched_param sp;
 
 	if (policy < 0 || !param)
 		return -EINVAL;
-	if (copy_from_user(&p, param, sizeof(p)))
+	if (copy_from_user(&sp, param, sizeof(sp)))
 		return -EFAULT;
-	return do_setscheduler(pid, policy & ~SCHED_RESET_ON_FORK, p.sched_priority, 0, true,
-			       policy & SCHED_RESET_ON_FORK);
+	p.rt_priority = sp.sched_priority;
+	return do_setscheduler(pid, &p, KEEP_NICE);
 }
 
 SYSCALL_DEFINE2(sched_setparam, pid_t, pid, struct sched_param __user *, param)
 {
-	struct sched_param p;
+	struct sched_policy p = {};
+	struct sched_param sp;
 
 	if (!param)
 		return -EINVAL;
-	if (copy_from_user(&p, param, sizeof(p)))
+	if (copy_from_user(&sp, param, sizeof(sp)))
 		return -EFAULT;
-	return do_setscheduler(pid, -1, p.sched_priority, 0, true, false);
+	p.rt_priority = sp.sched_priority;
+	return do_setscheduler(pid, &p, KEEP_POLICY | KEEP_NICE);
 }
 
 SYSCALL_DEFINE1(sched_getscheduler, pid_t, pid)
@@ -155,6 +190,7 @@ static int read_attr(struct sched_attr *attr, struct sched_attr __user *uattr)
 
 SYSCALL_DEFINE3(sched_setattr, pid_t, pid, struct sched_attr __user *, uattr, unsigned int, flags)
 {
+	struct sched_policy p = {};
 	struct sched_attr a;
 	int err;
 
@@ -163,18 +199,27 @@ SYSCALL_DEFINE3(sched_setattr, pid_t, pid, struct sched_attr __user *, uattr, un
 	err = read_attr(&a, uattr);
 	if (err)
 		return err;
-	if ((int)a.sched_policy < 0 ||
-	    a.sched_flags & ~(u64)(SCHED_FLAG_RESET_ON_FORK | SCHED_FLAG_KEEP_ALL))
+	if ((int)a.sched_policy < 0 || a.sched_flags & ~(u64)SCHED_FLAG_ALL)
 		return -EINVAL;
-	return do_setscheduler(
-		pid, a.sched_flags & SCHED_FLAG_KEEP_POLICY ? -1 : (int)a.sched_policy,
-		a.sched_priority, clamp_t(int, a.sched_nice, -20, 19),
-		a.sched_flags & SCHED_FLAG_KEEP_PARAMS, a.sched_flags & SCHED_FLAG_RESET_ON_FORK);
+	if (a.sched_flags & SCHED_FLAG_UTIL_CLAMP)
+		return a.size < SCHED_ATTR_SIZE_VER1 ? -EINVAL : -EOPNOTSUPP;
+	p.policy = a.sched_policy;
+	p.rt_priority = a.sched_priority;
+	p.nice = clamp_t(int, a.sched_nice, -20, 19);
+	p.reset_on_fork = a.sched_flags & SCHED_FLAG_RESET_ON_FORK;
+	p.runtime = a.sched_runtime;
+	p.deadline = a.sched_deadline;
+	p.period = a.sched_period;
+	p.dl_flags = a.sched_flags & (SCHED_FLAG_RECLAIM | SCHED_FLAG_DL_OVERRUN);
+	return do_setscheduler(pid, &p,
+			       (a.sched_flags & SCHED_FLAG_KEEP_POLICY ? KEEP_POLICY : 0) |
+				       (a.sched_flags & SCHED_FLAG_KEEP_PARAMS ? KEEP_PARAMS : 0));
 }
 
 SYSCALL_DEFINE4(sched_getattr, pid_t, pid, struct sched_attr __user *, uattr, unsigned int, size,
 		unsigned int, flags)
 {
+	struct sched_policy p = {};
 	struct sched_attr a = {};
 	struct task_struct *t;
 
@@ -183,16 +228,29 @@ SYSCALL_DEFINE4(sched_getattr, pid_t, pid, struct sched_attr __user *, uattr, un
 	t = get_task(pid);
 	if (!t)
 		return -ESRCH;
+	get_params(t, &p);
 	a.size = min_t(u32, size, sizeof(a));
 	a.sched_policy = t->policy;
-	if (t->sched_reset_on_fork)
-		a.sched_flags |= SCHED_FLAG_RESET_ON_FORK;
-	if (rt_policy(t->policy))
-		a.sched_priority = t->rt_priority;
-	else
-		a.sched_nice = task_nice(t);
+	a.sched_flags = p.dl_flags | (t->sched_reset_on_fork ? SCHED_FLAG_RESET_ON_FORK : 0);
+	a.sched_priority = p.rt_priority;
+	a.sched_nice = p.nice;
+	a.sched_runtime = p.runtime;
+	a.sched_deadline = p.deadline;
+	a.sched_period = p.period;
 	put_task_struct(t);
 	return copy_to_user(uattr, &a, a.size) ? -EFAULT : 0;
+}
+
+/* A deadline task's share was promised of all CPUs. */
+static int change_affinity(struct task_struct *t, const cpumask_t *mask)
+{
+	if (t->flags & PF_KTHREAD && t->flags & PF_IDLE)
+		return -EINVAL;
+	if (!may_change(t))
+		return -EPERM;
+	if (dl_policy(t->policy) && !cpumask_subset(cpu_online_mask, mask))
+		return -EBUSY;
+	return set_cpus_allowed(t, mask);
 }
 
 SYSCALL_DEFINE3(sched_setaffinity, pid_t, pid, unsigned int, len, unsigned long __user *, umask)
@@ -206,9 +264,7 @@ SYSCALL_DEFINE3(sched_setaffinity, pid_t, pid, unsigned int, len, unsigned long 
 	t = get_task(pid);
 	if (!t)
 		return -ESRCH;
-	err = t->flags & PF_KTHREAD && t->flags & PF_IDLE ? -EINVAL :
-	      may_change(t)				  ? set_cpus_allowed(t, &mask) :
-							    -EPERM;
+	err = change_affinity(t, &mask);
 	put_task_struct(t);
 	return err;
 }
@@ -269,9 +325,9 @@ SYSCALL_DEFINE2(sched_rr_get_interval, pid_t, pid, struct __kernel_timespec __us
 	t = get_task(pid);
 	if (!t)
 		return -ESRCH;
-	ts = ns_to_timespec64(t->policy == SCHED_RR   ? rr_timeslice() :
-			      t->policy == SCHED_FIFO ? 0 :
-							SCHED_SLICE);
+	ts = ns_to_timespec64(t->policy == SCHED_RR			   ? rr_timeslice() :
+			      rt_policy(t->policy) || dl_policy(t->policy) ? 0 :
+									     SCHED_SLICE);
 	put_task_struct(t);
 	return put_timespec64(&ts, interval);
 }

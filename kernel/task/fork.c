@@ -138,6 +138,7 @@ void __put_task_struct(struct task_struct *t)
 	put_cred(t->real_cred);
 	put_signal_struct(t->signal);
 	kfree(t->kthread);
+	sched_free_task(t);
 	kmem_cache_free(task_cachep, t);
 }
 
@@ -145,6 +146,7 @@ void __put_task_struct(struct task_struct *t)
 void sched_dead(struct task_struct *t)
 {
 	free_stack(t);
+	sched_task_dead(t);
 	put_task_struct(t);
 }
 
@@ -378,6 +380,7 @@ static struct task_struct *dup_task_struct(const struct task_struct *orig)
 	if (!t)
 		return NULL;
 	*t = *orig;
+	sched_dup_task(t);
 	memset(&t->thread, 0, sizeof(t->thread)); /* what it points to is not ours to free */
 	t->stack = alloc_thread_stack();
 	if (!t->stack) {
@@ -604,7 +607,9 @@ struct task_struct *copy_process(const struct kernel_clone_args *args, struct pi
 	err = init_task_fields(t, flags, args, like);
 	if (err)
 		goto out_stack;
-	sched_fork(t, flags);
+	err = sched_fork(t, flags);
+	if (err)
+		goto out_task;
 	err = copy_signal(flags, t);
 	if (err)
 		goto out_task;
