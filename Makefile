@@ -154,6 +154,8 @@ check-pressure: build
 check-soak: build
 	@$(PYTHON) tests/pressure/run.py --kernel $(out)/keel --out $(out)/soak --program sockets \
 		--timeout 14400 $(if $(SMP),--smp $(SMP)) $(if $(N),--env SOCKETS=$(N))
+	@$(PYTHON) tests/pressure/run.py --kernel $(out)/keel --out $(out)/soak --program tasks \
+		--timeout 43200 $(if $(SMP),--smp $(SMP)) $(if $(N),--env CYCLES=$(N))
 
 # Real programs, on the board that O= was built for; fetched and built into build/apps.
 .PHONY: check-apps

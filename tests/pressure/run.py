@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Guests with little memory and one program: make check-pressure [SMP=n] [TEST=name] brings memory
 to its end in every way (pressure.c), first without swap, then with a disk of 192 MB for it;
-make check-soak [N=sockets] makes a million sockets that pass descriptors (sockets.c). Prints KTAP;
-a panic, a report of the kernel, a test without an end, or memory that does not come back is a
-failure.
+make check-soak [N=number] makes a million sockets that pass descriptors (sockets.c), then a million
+processes and a tenth as many threads (tasks.c). Prints KTAP; a panic, a report of the kernel, a test
+without an end, or memory that does not come back is a failure.
 """
 import argparse
 import os
@@ -73,7 +73,7 @@ def main():
     parser.add_argument("--smp", type=int, default=2)
     parser.add_argument("--timeout", type=int, default=1200)
     parser.add_argument("--out", default="build/pressure")
-    parser.add_argument("--program", default="pressure", choices=["pressure", "sockets"])
+    parser.add_argument("--program", default="pressure", choices=["pressure", "sockets", "tasks"])
     parser.add_argument("--env", action="append", default=[], help="NAME=value for the program")
     parser.add_argument("tests", nargs="*")
     args = parser.parse_args()
