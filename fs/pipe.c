@@ -4,7 +4,8 @@
  *
  * Sleeping: a reader that finds nothing drops the mutex and waits until head moves or the last
  * writer goes; a writer until a slot is free or the last reader goes. Whoever changes that looks
- * for sleepers after a full barrier (wq_has_sleeper), so an idle queue costs no lock.
+ * for sleepers after a full barrier (wq_has_sleeper), so an idle queue costs no lock. One sleeper
+ * is woken at a time; who has slept and leaves something for another wakes the next.
  */
 #include <lib/bitops.h>
 #include <kernel/sched_signal.h>
@@ -63,7 +64,7 @@ ssize_t pipe_read(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct file *file = iocb->ki_filp;
 	struct pipe_inode_info *pipe = file->private_data;
-	bool freed = false, done = false;
+	bool freed = false, done = false, slept = false, more;
 	ssize_t ret = 0, n;
 
 	if (unlikely(!iov_iter_count(to)))
@@ -88,13 +89,17 @@ ssize_t pipe_read(struct kiocb *iocb, struct iov_iter *to)
 			break;
 		}
 		mutex_unlock(&pipe->mutex);
-		if (wait_event_interruptible(pipe->rd_wait, pipe_readable(pipe)))
+		if (wait_event_interruptible_exclusive(pipe->rd_wait, pipe_readable(pipe)))
 			return -ERESTARTSYS;
+		slept = true;
 		mutex_lock(&pipe->mutex);
 	}
+	more = pipe_readable(pipe);
 	mutex_unlock(&pipe->mutex);
 	if (freed)
 		pipe_freed(pipe);
+	if (slept && more)
+		pipe_wake(&pipe->rd_wait, PIPE_IN);
 	if (ret > 0)
 		file_accessed(file);
 	return ret;
@@ -177,7 +182,7 @@ ssize_t pipe_write(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct file *file = iocb->ki_filp;
 	struct pipe_inode_info *pipe = file->private_data;
-	bool packet = file->f_flags & O_DIRECT;
+	bool packet = file->f_flags & O_DIRECT, slept = false;
 	ssize_t ret = 0;
 	int err;
 
@@ -197,10 +202,13 @@ ssize_t pipe_write(struct kiocb *iocb, struct iov_iter *from)
 			err = -EAGAIN;
 			break;
 		}
-		err = wait_event_interruptible(pipe->wr_wait, pipe_writable(pipe));
+		err = wait_event_interruptible_exclusive(pipe->wr_wait, pipe_writable(pipe));
 		if (err)
 			break;
+		slept = true;
 	}
+	if (slept && pipe_writable(pipe))
+		pipe_wake(&pipe->wr_wait, PIPE_OUT);
 	if (unlikely(err == -EPIPE))
 		send_sig(SIGPIPE, current, 0);
 	return ret ? ret : err;

@@ -116,8 +116,8 @@ static int pipe_release(struct inode *inode, struct file *file)
 		WRITE_ONCE(pipe->writers, pipe->writers - 1);
 	mutex_unlock(&pipe->mutex);
 	/* The other side learns that this one is gone. */
-	pipe_wake(&pipe->rd_wait, PIPE_IN | EPOLLERR | EPOLLHUP);
-	pipe_wake(&pipe->wr_wait, PIPE_OUT | EPOLLERR | EPOLLHUP);
+	pipe_wake_all(&pipe->rd_wait, PIPE_IN | EPOLLERR | EPOLLHUP);
+	pipe_wake_all(&pipe->wr_wait, PIPE_OUT | EPOLLERR | EPOLLHUP);
 	put_pipe_info(inode, pipe);
 	return 0;
 }
@@ -330,7 +330,7 @@ static int fifo_open_write(struct pipe_inode_info *pipe, struct file *file)
 	err = wait_for_partner(pipe, &pipe->wr_wait, &pipe->r_counter, seen);
 	if (err) {
 		WRITE_ONCE(pipe->writers, pipe->writers - 1);
-		pipe_wake(&pipe->rd_wait, EPOLLHUP | PIPE_IN);
+		pipe_wake_all(&pipe->rd_wait, EPOLLHUP | PIPE_IN);
 	}
 	return err;
 }

@@ -20,10 +20,18 @@ static inline struct pipe_buffer *pipe_slot(const struct pipe_inode_info *pipe, 
 	return &pipe->bufs[n & (pipe->ring_size - 1)];
 }
 
+/* All who poll, and one of those who wait to read (write). */
 static inline void pipe_wake(wait_queue_head_t *wq, __poll_t events)
 {
 	if (wq_has_sleeper(wq))
 		wake_up_interruptible_poll(wq, (__force unsigned int)events);
+}
+
+/* An end has gone: everybody returns. */
+static inline void pipe_wake_all(wait_queue_head_t *wq, __poll_t events)
+{
+	if (wq_has_sleeper(wq))
+		__wake_up(wq, TASK_INTERRUPTIBLE, 0, __poll_key((__force unsigned int)events));
 }
 
 /*

@@ -235,4 +235,77 @@ TEST(a_token_goes_round)
 	}
 }
 
+/* ---- many at one end ------------------------------------------------------------------------- */
+
+#define MANY 8
+
+/* Children that read one byte each; the status of one that got it is 1. */
+static void start_readers(int fd[2], pid_t pid[MANY])
+{
+	for (int i = 0; i < MANY; i++) {
+		pid[i] = fork();
+		ASSERT_GE(pid[i], 0);
+		if (!pid[i]) {
+			char c;
+
+			close(fd[1]);
+			_exit(read(fd[0], &c, 1) == 1 ? 1 : 0);
+		}
+	}
+	test_sleep_ms(100); /* all sleep */
+}
+
+static int sum_of_statuses(pid_t pid[MANY])
+{
+	int sum = 0;
+
+	for (int i = 0; i < MANY; i++)
+		sum += WEXITSTATUS(test_wait(pid[i]));
+	return sum;
+}
+
+/* One write is for all of them. */
+TEST(one_write_serves_many_sleeping_readers)
+{
+	pid_t pid[MANY];
+	int fd[2];
+
+	ASSERT_EQ(0, pipe(fd));
+	start_readers(fd, pid);
+	ASSERT_EQ(MANY, write(fd[1], "12345678", MANY));
+	EXPECT_EQ(MANY, sum_of_statuses(pid));
+}
+
+TEST(the_end_wakes_all_sleeping_readers)
+{
+	pid_t pid[MANY];
+	int fd[2];
+
+	ASSERT_EQ(0, pipe(fd));
+	start_readers(fd, pid);
+	close(fd[1]);
+	EXPECT_EQ(0, sum_of_statuses(pid));
+}
+
+/* All that was in a full pipe is read at once: there is room for every sleeping writer. */
+TEST(one_read_lets_many_sleeping_writers_go_on)
+{
+	static char page[65536];
+	pid_t pid[MANY];
+	int fd[2];
+
+	ASSERT_EQ(0, pipe(fd));
+	ASSERT_EQ(65536, fcntl(fd[1], F_GETPIPE_SZ));
+	ASSERT_EQ(65536, write(fd[1], page, 65536));
+	for (int i = 0; i < MANY; i++) {
+		pid[i] = fork();
+		ASSERT_GE(pid[i], 0);
+		if (!pid[i])
+			_exit(write(fd[1], page, 4096) == 4096 ? 1 : 0);
+	}
+	test_sleep_ms(100);
+	ASSERT_EQ(65536, read(fd[0], page, 65536));
+	EXPECT_EQ(MANY, sum_of_statuses(pid));
+}
+
 TEST_MAIN
