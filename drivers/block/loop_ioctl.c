@@ -206,6 +206,7 @@ static int bind(struct loop_device *lo, fmode_t mode, struct file *file,
 		lo->disk->flags &= ~GENHD_FL_NO_PART;
 	WRITE_ONCE(lo->state, LOOP_BOUND);
 	invalidate_bdev(lo->disk->part0);
+	errseq_forget(&lo->disk->part0->bd_mapping->wb_err);
 	set_capacity_and_notify(lo->disk, loop_size(lo, file));
 	add_sysfs(lo);
 	return 0;

@@ -29,6 +29,12 @@ static inline void errseq_set(errseq_t *seq, int err)
 							memory_order_relaxed));
 }
 
+/* What failed before concerns nobody any more: there is another medium. */
+static inline void errseq_forget(errseq_t *seq)
+{
+	atomic_store_explicit(seq, 0, memory_order_relaxed);
+}
+
 /* Where a new observer starts: an error that nobody has seen yet is still news to it. */
 static inline u32 errseq_sample(const errseq_t *seq)
 {

@@ -95,9 +95,11 @@ static void dl_replenish(struct sched_dl_entity *dl, u64 now)
 	if (dl->yielded && dl->runtime > 0)
 		dl->runtime = 0;
 	dl->yielded = false;
-	while (dl->runtime <= 0) {
-		dl->deadline += dl->period;
-		dl->runtime += dl->max_runtime;
+	if (dl->runtime <= 0) {
+		u64 periods = div64_u64((u64)-dl->runtime, dl->max_runtime) + 1;
+
+		dl->deadline += periods * dl->period;
+		dl->runtime += (s64)(periods * dl->max_runtime);
 	}
 	if (dl_before(dl->deadline, now))
 		dl_new_instance(dl, now);

@@ -4,6 +4,7 @@
 #include <linux/fs.h>
 #include <linux/loop.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -60,6 +61,33 @@ TEST_F(loop, data_goes_to_the_file)
 	EXPECT_EQ(0, ioctl(self->fd, LOOP_CLR_FD));
 	EXPECT_EQ(-1, ioctl(self->fd, LOOP_GET_STATUS64, &info));
 	EXPECT_EQ(ENXIO, errno);
+}
+
+/* What was lost with one file is nothing to the next. */
+TEST_F(loop, errors_go_with_their_file)
+{
+	char dir[] = "/tmp/small.XXXXXX", block[8192] = "x";
+	int small;
+
+	ASSERT_TRUE(mkdtemp(dir) != NULL);
+	ASSERT_EQ(0, mount("t", dir, "tmpfs", 0, "size=64k"));
+	ASSERT_EQ(0, chdir(dir));
+	small = open("file", O_RDWR | O_CREAT, 0600);
+	ASSERT_GE(small, 0);
+	ASSERT_EQ(0, ftruncate(small, SIZE));
+	ASSERT_EQ(0, ioctl(self->fd, LOOP_SET_FD, small));
+	for (int i = 0; i < 64; i++)
+		ASSERT_EQ((ssize_t)sizeof(block), write(self->fd, block, sizeof(block)));
+	ASSERT_EQ(0, ioctl(self->fd, LOOP_CLR_FD));
+	close(self->fd);
+	self->fd = open(self->dev, O_RDWR);
+	ASSERT_GE(self->fd, 0);
+	ASSERT_EQ(0, ioctl(self->fd, LOOP_SET_FD, self->file));
+	EXPECT_EQ(0, fsync(self->fd));
+	close(small);
+	ASSERT_EQ(0, chdir("/"));
+	ASSERT_EQ(0, umount(dir));
+	rmdir(dir);
 }
 
 TEST_F(loop, status_offset_and_limit)
