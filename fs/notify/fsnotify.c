@@ -286,19 +286,36 @@ struct gather {
 	bool full;
 };
 
+/*
+ * What a directory's mark says of children. FAN_MARK_IGNORE has a flag of its own for that, the
+ * older ignored mask follows what is watched.
+ */
+static void keep_of_children(const struct fsnotify_mark *mark, u32 *mask, u32 *ignored)
+{
+	u32 flags = mark->flags & FSNOTIFY_NEW_IGNORE ? *ignored : *mask;
+
+	if (!(flags & FS_EVENT_ON_CHILD))
+		*ignored = 0;
+	if (!(*mask & FS_EVENT_ON_CHILD))
+		*mask = 0;
+}
+
 /* The part of an event's mask that a mark on such an object can have. fsnotify_lock held. */
 static void gather_list(struct gather *g, struct hlist_head *head, const struct fsnotify_info *info,
 			bool child)
 {
 	struct fsnotify_mark *mark;
+	u32 mask, ignored;
 
 	hlist_for_each_entry(mark, head, obj_node) {
 		if ((info->mask & FS_MODIFY) && !child && mark->ignored &&
 		    !(mark->flags & FSNOTIFY_IGNORED_SURV_MODIFY))
 			mark->ignored = 0;
-		if (!((mark->mask | mark->ignored) & info->mask & ~FS_ISDIR))
-			continue;
-		if (child && !((mark->mask | mark->ignored) & FS_EVENT_ON_CHILD))
+		mask = mark->mask;
+		ignored = mark->ignored;
+		if (child)
+			keep_of_children(mark, &mask, &ignored);
+		if (!((mask | ignored) & info->mask & ~FS_ISDIR))
 			continue;
 		if (g->nr == g->room) {
 			g->full = true;
@@ -306,7 +323,7 @@ static void gather_list(struct gather *g, struct hlist_head *head, const struct 
 		}
 		refcount_inc(&mark->refs);
 		g->m[g->nr++] = (struct gathered){
-			.mark = mark, .mask = mark->mask, .ignored = mark->ignored, .child = child};
+			.mark = mark, .mask = mask, .ignored = ignored, .child = child};
 	}
 }
 

@@ -372,6 +372,16 @@ TEST_F(fan, children_are_ignored_by_their_directory)
 	EXPECT_ERRNO(EAGAIN, read(fan, buf, sizeof(buf)));
 	close(open("d/sub", O_RDONLY));
 	EXPECT_EVENT(fan, FAN_OPEN);
+	/* What is watched of the directory itself is not watched of them, nor the other way round. */
+	ASSERT_EQ(0, fanotify_mark(fan, FAN_MARK_ADD, FAN_CLOSE, AT_FDCWD, "d"));
+	close(open("d/f", O_RDONLY));
+	EXPECT_ERRNO(EAGAIN, read(fan, buf, sizeof(buf)));
+	ASSERT_EQ(0, fanotify_mark(fan, FAN_MARK_FLUSH, 0, AT_FDCWD, NULL));
+	ASSERT_EQ(0, fanotify_mark(fan, ignore, FAN_OPEN, AT_FDCWD, "d"));
+	ASSERT_EQ(0,
+		  fanotify_mark(fan, FAN_MARK_ADD, FAN_MODIFY | FAN_EVENT_ON_CHILD, AT_FDCWD, "d"));
+	close(open("d/f", O_RDONLY));
+	EXPECT_EVENT(fan, FAN_OPEN);
 }
 
 TEST_F(fan, fdinfo_tells)
