@@ -376,14 +376,14 @@ static int map_page(struct batch *b, u32 at, u32 n, u64 *blocks)
 		} else if (b->handle) {
 			err = -EIO;
 		} else {
-			/* It lost its blocks since it got them. */
+			/* Unwritten blocks; or it lost its blocks since it got them. */
 			err = need_handle(b);
 		}
 	}
 	return err;
 }
 
-static u32 find_on_disk(const u64 *blocks, u32 n)
+static u32 covered_by(const u64 *blocks, u32 n)
 {
 	u32 mask = 0;
 
@@ -416,7 +416,7 @@ static int write_one_page(struct batch *b, u32 at)
 		err = move_disksize(b, end);
 	if (err)
 		return err;
-	ext4_page_written(inode, page, find_on_disk(blocks, n));
+	ext4_page_written(inode, page, covered_by(blocks, n));
 	set_page_writeback(page);
 	get_page(page);
 	b->io->pages[b->io->nr++] = page;

@@ -2,8 +2,8 @@
 /*
  * What a page of a file knows about its blocks, so that no store is lost that was let through.
  *
- * A block of a page is covered when it may be written to without asking: it is on disk and written,
- * or a block is promised to it (ext4_reserve(): ENOSPC comes here). page->private with PG_private
+ * A block of a page is covered when it may be written to without asking: it is on disk, written or
+ * not, or a block is promised to it (ext4_reserve(): ENOSPC comes here). page->private with PG_private
  * has a bit of each kind for every block; PG_private has a reference of the page. They change under
  * the page lock. Covered blocks are those that write-back makes; what is not covered was never
  * written to, and stays a hole.
@@ -35,8 +35,8 @@ static u32 enclosed(const struct inode *inode, u32 from, u32 to)
 	return first < end ? (1u << end) - (1u << first) : 0;
 }
 
-/* The blocks of the page that are on disk and written. 0 or -errno. */
-static int find_written(struct inode *inode, const struct page *page, u32 *mask)
+/* The blocks of the page that are on disk, unwritten ones too. 0 or -errno. */
+static int find_on_disk(struct inode *inode, const struct page *page, u32 *mask)
 {
 	u32 bpp = ext4_blocks_per_page(inode), first = ext4_first_block(inode, page);
 	struct ext4_map map;
@@ -50,7 +50,7 @@ static int find_written(struct inode *inode, const struct page *page, u32 *mask)
 		if (err)
 			return err;
 		map.len = clamp(map.len, 1u, bpp - i);
-		if (map.flags & EXT4_MAP_MAPPED)
+		if (map.flags & (EXT4_MAP_MAPPED | EXT4_MAP_UNWRITTEN))
 			*mask |= (1u << (i + map.len)) - (1u << i);
 	}
 	return 0;
@@ -82,16 +82,16 @@ static void drop_state(struct inode *inode, struct page *page)
 
 int ext4_page_prepare(struct inode *inode, struct page *page, u32 from, u32 to, bool force)
 {
-	u32 state = PagePrivate(page) ? (u32)page->private : 0, written;
+	u32 state = PagePrivate(page) ? (u32)page->private : 0, on_disk;
 	u32 need = touched(inode, from, to) & ~state;
 	int err;
 
 	if (!need)
 		return 0;
-	err = find_written(inode, page, &written);
+	err = find_on_disk(inode, page, &on_disk);
 	if (err && !force)
 		return err;
-	state |= written;
+	state |= on_disk;
 	need &= ~state;
 	err = need ? ext4_reserve(inode, hweight32(need), force) : 0;
 	if (!err)
@@ -125,7 +125,7 @@ static void invalidate_part(struct inode *inode, struct page *page, u32 from, u3
 {
 	u32 gone = enclosed(inode, from, to), state = (u32)page->private;
 
-	if (!PagePrivate(page) && find_written(inode, page, &state))
+	if (!PagePrivate(page) && find_on_disk(inode, page, &state))
 		return;
 	gone |= gone * EXT4_PROMISED(0);
 	ext4_unreserve(inode, promises(state & gone));

@@ -115,6 +115,44 @@ TEST(page_sized_blocks_of_a_file_that_grew)
 	grown_page(4096);
 }
 
+/* Blocks of fallocate() take what they were made for. */
+static void preallocated(unsigned int bs)
+{
+	static char data[8 * PAGE], back[8 * PAGE + 1];
+	int fd;
+	char *p;
+
+	begin(bs);
+	memset(data, 'p', sizeof(data));
+	fd = open(MNT "/file", O_RDWR | O_CREAT, 0600);
+	ASSERT_EQ(0, fallocate(fd, 0, 0, sizeof(data)));
+	p = mmap(NULL, sizeof(data), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_TRUE(p != MAP_FAILED);
+	fill(MNT "/filler");
+	EXPECT_EQ(4 * PAGE, (int)write(fd, data, 4 * PAGE));
+	for (size_t i = 4 * PAGE; i < sizeof(data); i += 512)
+		EXPECT_TRUE(store(p + i, 'm'));
+	for (size_t i = 4 * PAGE; i < sizeof(data); i++)
+		data[i] = i % 512 ? 0 : 'm';
+	EXPECT_EQ(0, fsync(fd));
+	munmap(p, sizeof(data));
+	close(fd);
+	remount();
+	EXPECT_EQ((int)sizeof(data), (int)test_read_file(MNT "/file", back, sizeof(back)));
+	EXPECT_EQ(0, memcmp(data, back, sizeof(data)));
+	end();
+}
+
+TEST(preallocated_small_blocks)
+{
+	preallocated(1024);
+}
+
+TEST(preallocated_page_sized_blocks)
+{
+	preallocated(4096);
+}
+
 /* What lies in a mapping behind the end of the file is not in the file when it grows. */
 TEST(stores_behind_the_end_stay_outside)
 {
