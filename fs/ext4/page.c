@@ -3,10 +3,10 @@
  * What a page of a file knows about its blocks, so that no store is lost that was let through.
  *
  * A block of a page is covered when it may be written to without asking: it is on disk, written or
- * not, or a block is promised to it (ext4_reserve(): ENOSPC comes here). page->private with PG_private
- * has a bit of each kind for every block; PG_private has a reference of the page. They change under
- * the page lock. Covered blocks are those that write-back makes; what is not covered was never
- * written to, and stays a hole.
+ * not, or a block is promised to it (ext4_reserve(): ENOSPC comes here). page->private with
+ * PG_private has a bit of each kind for every block; PG_private has a reference of the page. They
+ * change under the page lock. Covered blocks are those that write-back makes; what is not covered
+ * was never written to, and stays a hole.
  *
  * A store to a mapping comes to ext4_page_mkwrite() once after each write-back, which covers the
  * page's blocks up to the end of the file. So when the file grows within its last page, the page is
@@ -108,7 +108,8 @@ void ext4_page_written(struct inode *inode, struct page *page, u32 covered)
 
 /*
  * Who dirties a page without asking may not fail: bytes that were zeroed have their blocks, but
- * memory that a device wrote to (get_user_pages()) may have been written back and cleaned meanwhile.
+ * memory that a device wrote to (get_user_pages()) may have been written back and cleaned
+ * meanwhile.
  */
 bool ext4_dirty_page(struct address_space *mapping, struct page *page)
 {
