@@ -3,8 +3,8 @@
  * O_DIRECT: between user memory (or pages) and the disk, past the page cache. The caller has
  * written back and invalidated what the cache holds of the range.
  *
- * Files are only overwritten here: what lies in holes, in unwritten blocks or behind the end is left
- * to the caller, who writes it through the page cache, where allocation and size are in order.
+ * Files are only overwritten here: what lies in holes, in unwritten blocks or behind the end is
+ * left to the caller, who writes it through the page cache, where allocation and size are in order.
  */
 #include <kernel/sched.h>
 #include <kernel/uio.h>

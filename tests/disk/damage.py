@@ -4,7 +4,8 @@
 
 Every image is refused or mounted, with errors for who uses it; the guest must not panic, warn or
 hang, whatever the bytes. ext4 with and without metadata checksums, so that damage also gets past
-them, FAT, and disks with MBR and GPT partitions. IMAGES= uses a directory of images as they are (e2fsprogs has hundreds). Prints KTAP.
+them, FAT, and disks with MBR and GPT partitions. IMAGES= uses a directory of images as they are
+(e2fsprogs has hundreds). Prints KTAP.
 """
 import argparse
 import os
