@@ -29,12 +29,17 @@ void __init vma_cache_init(void)
 				       SLAB_PANIC | VMA_SLAB_FLAGS, VMA_CTOR);
 }
 
+/* What of a VMA is cleared or copied when another is made: the compiler sees that it is aligned. */
+struct vma_words {
+	unsigned long word[VMA_COPIED_SIZE / sizeof(unsigned long)];
+};
+
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
 {
 	struct vm_area_struct *vma = kmem_cache_alloc(vma_cachep, GFP_KERNEL);
 
 	if (vma) {
-		memset(__builtin_assume_aligned(vma, sizeof(long)), 0, VMA_COPIED_SIZE);
+		*(struct vma_words *)vma = (struct vma_words){};
 		vma->vm_mm = mm;
 	}
 	return vma;
@@ -45,7 +50,7 @@ struct vm_area_struct *vm_area_dup(struct vm_area_struct *orig)
 	struct vm_area_struct *vma = kmem_cache_alloc(vma_cachep, GFP_KERNEL);
 
 	if (vma) {
-		memcpy(__builtin_assume_aligned(vma, sizeof(long)), orig, VMA_COPIED_SIZE);
+		*(struct vma_words *)vma = *(const struct vma_words *)orig;
 		vma->vm_next = vma->vm_prev = NULL;
 	}
 	return vma;
