@@ -14,12 +14,6 @@
 
 enum dir { LEFT, RIGHT };
 
-#ifdef CONFIG_CC_OPTIMIZE_FOR_SIZE
-#define __unfold noinline
-#else
-#define __unfold __always_inline
-#endif
-
 static __always_inline struct rb_node **kid(struct rb_node *node, enum dir d)
 {
 	return d == LEFT ? &node->rb_left : &node->rb_right;
@@ -53,8 +47,8 @@ static __always_inline void change_child(struct rb_node *old, struct rb_node *ne
 }
 
 /* Turn @node down towards @d; its child on the other side takes its place. Colours stay. */
-static __unfold void rotate(struct rb_node *node, enum dir d, struct rb_root *root,
-			    const struct rb_augment_callbacks *augment)
+static __speed_inline void rotate(struct rb_node *node, enum dir d, struct rb_root *root,
+				  const struct rb_augment_callbacks *augment)
 {
 	struct rb_node *up = *kid(node, d == LEFT ? RIGHT : LEFT);
 	struct rb_node *inner = *kid(up, d);
@@ -75,9 +69,9 @@ static __unfold void rotate(struct rb_node *node, enum dir d, struct rb_root *ro
  * @node and its @parent are red, the parent is on side @d of the grandparent. Returns the node to
  * look at next, or NULL when the tree is right.
  */
-static __unfold struct rb_node *insert_step(struct rb_node *node, struct rb_node *parent,
-					    enum dir d, struct rb_root *root,
-					    const struct rb_augment_callbacks *augment)
+static __speed_inline struct rb_node *insert_step(struct rb_node *node, struct rb_node *parent,
+						  enum dir d, struct rb_root *root,
+						  const struct rb_augment_callbacks *augment)
 {
 	struct rb_node *gparent = rb_parent(parent);
 	enum dir other = d == LEFT ? RIGHT : LEFT;
@@ -99,8 +93,8 @@ static __unfold struct rb_node *insert_step(struct rb_node *node, struct rb_node
 	return NULL;
 }
 
-static __unfold void insert_fixup(struct rb_node *node, struct rb_root *root,
-				  const struct rb_augment_callbacks *augment)
+static __speed_inline void insert_fixup(struct rb_node *node, struct rb_root *root,
+					const struct rb_augment_callbacks *augment)
 {
 	struct rb_node *parent;
 
@@ -117,8 +111,9 @@ static __unfold void insert_fixup(struct rb_node *node, struct rb_root *root,
  * The subtree at side @d of @parent has one black node too few. Returns the parent to go on with
  * (its own subtree is short now), or NULL when the tree is right.
  */
-static __unfold struct rb_node *erase_step(struct rb_node *parent, enum dir d, struct rb_root *root,
-					   const struct rb_augment_callbacks *augment)
+static __speed_inline struct rb_node *erase_step(struct rb_node *parent, enum dir d,
+						 struct rb_root *root,
+						 const struct rb_augment_callbacks *augment)
 {
 	enum dir other = d == LEFT ? RIGHT : LEFT;
 	struct rb_node *sibling = *kid(parent, other);
@@ -150,8 +145,9 @@ static __unfold struct rb_node *erase_step(struct rb_node *parent, enum dir d, s
 }
 
 /* @child (or NULL) under @parent stands where a black node was taken out. */
-static __unfold void erase_fixup(struct rb_node *child, struct rb_node *parent,
-				 struct rb_root *root, const struct rb_augment_callbacks *augment)
+static __speed_inline void erase_fixup(struct rb_node *child, struct rb_node *parent,
+				       struct rb_root *root,
+				       const struct rb_augment_callbacks *augment)
 {
 	if (is_red(child)) {
 		set_color(child, BLACK);
@@ -204,8 +200,8 @@ static __always_inline struct rb_node *erase_two(struct rb_node *node, struct rb
 	return child;
 }
 
-static __unfold void erase(struct rb_node *node, struct rb_root *root,
-			   const struct rb_augment_callbacks *augment)
+static __speed_inline void erase(struct rb_node *node, struct rb_root *root,
+				 const struct rb_augment_callbacks *augment)
 {
 	struct rb_node *child, *parent;
 	bool black;

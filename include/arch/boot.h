@@ -80,7 +80,8 @@ void arch_free_boot(void);
 
 /*
  * Gives the pages of [__init_begin, __init_end) and of [__initbss_begin, __initbss_end) to the
- * page allocator after taking their mapping in the image away; called when no boot code will run any more.
+ * page allocator after taking their mapping in the image away; called when no boot code will run
+ * any more.
  */
 void arch_free_init_memory(void);
 

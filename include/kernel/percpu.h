@@ -28,7 +28,7 @@
 extern unsigned long __per_cpu_offset[CONFIG_NR_CPUS];
 #define per_cpu_offset(cpu) (__per_cpu_offset[cpu])
 #else
-#define per_cpu_offset(cpu) (0UL)
+#define per_cpu_offset(cpu) ((void)(cpu), 0UL)
 #endif
 
 /*

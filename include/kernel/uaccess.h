@@ -77,7 +77,7 @@ static __always_inline __must_check unsigned long __clear_user_inline(void __use
 /*
  * What the rest of the kernel uses. copy_from_user(), copy_to_user(), clear_user(): bytes NOT
  * copied, 0 is success; the rest of @to is zeroed when a read from user space stops short.
- * get_user(), put_user(): one scalar; 0 or -EFAULT. Inline, or for size calls of kernel/uaccess.c.
+ * get_user(), put_user(): one scalar; 0 or -EFAULT. Inline, or for size calls of uaccess_calls.c.
  */
 #ifdef CONFIG_UACCESS_CALLS
 unsigned long __must_check copy_from_user(void *to, const void __user *from, unsigned long n);

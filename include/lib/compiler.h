@@ -118,6 +118,12 @@
 #endif
 
 /* ---- code generation ---- */
+/* Inline with its arguments' constants for speed; one copy for all callers for size. */
+#ifdef CONFIG_CC_OPTIMIZE_FOR_SIZE
+#define __speed_inline noinline
+#else
+#define __speed_inline __always_inline
+#endif
 #define likely(x)     __builtin_expect(!!(x), 1)
 #define unlikely(x)   __builtin_expect(!!(x), 0)
 #define unreachable() __builtin_unreachable()
