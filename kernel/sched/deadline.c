@@ -395,9 +395,11 @@ int dl_setscheduler(struct task_struct *t, const struct sched_policy *p)
 	mutex_lock(&dl_mutex);
 	if (p->policy == SCHED_DEADLINE)
 		err = dl_enter(t, p);
-	if (!err)
+	if (!err) {
+		hrtimer_cancel(&t->dl->timer); /* the instance that it would end ends now */
 		sched_change_policy(t, p);
-	if (p->policy != SCHED_DEADLINE && t->dl) {
+	}
+	if (p->policy != SCHED_DEADLINE) {
 		hrtimer_cancel(&t->dl->timer);
 		dl_admit(t->dl, 0);
 	}

@@ -392,10 +392,14 @@ static struct task_struct *dup_task_struct(const struct task_struct *orig)
 	return t;
 }
 
-/* 0 or -ENOMEM. */
+/* 0, -ENOMEM or -EAGAIN. */
 static int init_task_fields(struct task_struct *t, u64 flags, const struct kernel_clone_args *args,
 			    const struct task_struct *like)
 {
+	int err = sched_fork(t, flags);
+
+	if (err)
+		return err;
 	spin_lock_init(&t->pi_lock);
 	spin_lock_init(&t->alloc_lock);
 	t->default_timer_slack_ns = t->timer_slack_ns;
@@ -607,9 +611,6 @@ struct task_struct *copy_process(const struct kernel_clone_args *args, struct pi
 	err = init_task_fields(t, flags, args, like);
 	if (err)
 		goto out_stack;
-	err = sched_fork(t, flags);
-	if (err)
-		goto out_task;
 	err = copy_signal(flags, t);
 	if (err)
 		goto out_task;

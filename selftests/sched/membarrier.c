@@ -76,7 +76,7 @@ TEST(core_filter_registers_nothing)
 
 /* ---- the barrier ----------------------------------------------------------------------------- */
 
-#define ROUNDS 3000
+#define ROUNDS 1000
 
 static volatile int x, y, seen_by_fast, round_fast, round_slow;
 
