@@ -55,14 +55,22 @@ static void update_curr_rt(struct rq *rq)
 		t->rt.time_slice = t->rt.time_slice > delta ? t->rt.time_slice - delta : 0;
 }
 
-/* Starts a new period when the old one is over. */
+/*
+ * Starts a new period when the old one is over. What was run too long is carried over while others
+ * wait for it: a tick that comes late may find all of a period used. At most a period, however late.
+ */
 static void rt_refill(struct rq *rq)
 {
-	if (rq->clock - rq->rt.period_start < rt_period())
+	u64 period = rt_period(), runtime = rt_runtime(), over, debt = 0;
+
+	if (rq->clock - rq->rt.period_start < period)
 		return;
-	rq->rt.period_start = rq->clock;
-	rq->rt.used = 0;
-	rq->rt.throttled = false;
+	over = div64_u64(rq->clock - rq->rt.period_start, period);
+	rq->rt.period_start += over * period;
+	if (rq->cfs.nr && runtime < period && rq->rt.used > over * runtime)
+		debt = min(rq->rt.used - over * runtime, period);
+	rq->rt.used = debt;
+	rq->rt.throttled = debt > runtime;
 }
 
 /* The tick of a CPU whose real-time tasks are throttled: a fair one that runs gives way. */
