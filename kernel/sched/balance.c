@@ -22,7 +22,7 @@ static bool cpu_allowed(const struct task_struct *t, unsigned int cpu)
 	return cpumask_test_cpu(cpu, &t->cpus_mask) && cpu_online(cpu);
 }
 
-/* For a deadline or real-time task: where it was if it runs there, else where the least urgent is. */
+/* For a deadline or real-time task: where it was if it runs there, else where the least urgent. */
 static unsigned int select_urgent(struct task_struct *t, unsigned int prev)
 {
 	unsigned int cpu, best = prev;

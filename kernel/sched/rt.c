@@ -57,7 +57,7 @@ static void update_curr_rt(struct rq *rq)
 
 /*
  * Starts a new period when the old one is over. What was run too long is carried over while others
- * wait for it: a tick that comes late may find all of a period used. At most a period, however late.
+ * wait for it, for a tick that comes late may find all of a period used; at most a period of it.
  */
 static void rt_refill(struct rq *rq)
 {
