@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* netlink(7): names, messages among programs and groups, what the kernel answers. */
 #include "harness.h"
+#include <ifaddrs.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
@@ -222,6 +223,44 @@ TEST(the_kernel_answers)
 	req.h.nlmsg_len = 1000;
 	ASSERT_EQ((ssize_t)sizeof(req), send_nl(a, &req, sizeof(req), 0, 0));
 	EXPECT_ERRNO(EAGAIN, recv(a, &ans, sizeof(ans), MSG_DONTWAIT));
+}
+
+/* A list ends, whatever is in it: the C library waits for that. */
+TEST(lists_end)
+{
+	static const int types[] = {RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE};
+	static char buf[65536] __attribute__((aligned(8)));
+	struct ifaddrs *all;
+	int a;
+
+	REQUIRE_CONFIG("NETLINK");
+	a = open_nl(NETLINK_ROUTE);
+	for (unsigned int i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		struct {
+			struct nlmsghdr h;
+			struct rtgenmsg g;
+			char pad[16];
+		} req = {.h = {.nlmsg_len = sizeof(req),
+			       .nlmsg_type = types[i],
+			       .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+			       .nlmsg_seq = i + 1}};
+		bool done = false;
+
+		ASSERT_EQ((ssize_t)sizeof(req), send_nl(a, &req, sizeof(req), 0, 0));
+		while (!done) {
+			int n = recv(a, buf, sizeof(buf), 0);
+
+			ASSERT_TRUE(n > 0);
+			for (struct nlmsghdr *h = (void *)buf; NLMSG_OK(h, (unsigned int)n);
+			     h = NLMSG_NEXT(h, n)) {
+				EXPECT_TRUE(h->nlmsg_seq == i + 1);
+				EXPECT_TRUE(h->nlmsg_flags & NLM_F_MULTI);
+				ASSERT_TRUE(h->nlmsg_type != NLMSG_ERROR);
+				done |= h->nlmsg_type == NLMSG_DONE;
+			}
+		}
+	}
+	EXPECT_EQ(0, getifaddrs(&all));
 }
 
 TEST(credentials)
