@@ -4,9 +4,9 @@
  * anonymous memory and copy-on-write; fault_file.c has files.
  *
  * Everything here runs with the VMA locked for reading (vma_lock.h), or else mmap_lock, so it and
- * its tables stay; entries are changed by compare-and-exchange, so that threads fault in parallel and
- * whoever comes second finds the work done and returns to user mode to look again. Nothing a user
- * program does ends in more than a signal.
+ * its tables stay; entries are changed by compare-and-exchange, so that threads fault in parallel
+ * and whoever comes second finds the work done and returns to user mode to look again. Nothing a
+ * user program does ends in more than a signal.
  */
 #include <arch/mmu.h>
 #include <arch/debug.h>

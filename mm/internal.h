@@ -151,8 +151,8 @@ void vma_adjust(struct vm_area_struct *vma, unsigned long start, unsigned long e
 /* Two VMAs of one: [start, addr) stays, the new one [addr, end). 0 or -errno. */
 int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr);
 /*
- * Cuts *@vma to what of it lies in [start, end); *@vma is that piece then, locked against faults, so
- * that its flags may change. 0 or -errno.
+ * Cuts *@vma to what of it lies in [start, end); *@vma is that piece then, locked against faults,
+ * so that its flags may change. 0 or -errno.
  */
 int isolate_vma(struct mm_struct *mm, struct vm_area_struct **vma, unsigned long start,
 		unsigned long end);

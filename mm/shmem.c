@@ -95,7 +95,7 @@ void shmem_lock_pages(struct shmem_object *obj, bool lock)
 
 /* ---- pages ---- */
 
-/* The page at @index, brought back if it is in swap; NULL: there is none. ERR_PTR(-ENOMEM, -EIO). */
+/* The page at @index, back from swap if it was there; NULL: none. ERR_PTR(-ENOMEM, -EIO). */
 static struct page *find_page(struct shmem_object *obj, pgoff_t index)
 {
 	struct page *page;
@@ -179,7 +179,7 @@ struct page *shmem_get_page(struct shmem_object *obj, pgoff_t index, bool create
 
 /* ---- read, write ---- */
 
-/* Copies @n bytes at @pos, within one page, out. Pages that do not exist are not made. Or -errno. */
+/* Copies @n bytes at @pos, of one page, out. Pages that do not exist are not made. Or -errno. */
 static ssize_t read_piece(struct shmem_object *obj, loff_t pos, size_t n, struct iov_iter *to)
 {
 	struct page *page = find_page(obj, pos >> PAGE_SHIFT);

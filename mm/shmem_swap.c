@@ -5,12 +5,12 @@
  * value change places under xa_lock, so whoever truncates, inserts or looks up finds one of the
  * two. The object is one user of the slot.
  *
- *	in memory   tree: page                       shmem_swap_out(): page lock, nobody else has the
- *	out         tree: value, slot: users 1       page (its count is frozen), then written
- *	coming in   the same, page locked            shmem_swap_in(): value replaced, slot let go
+ *	in memory   tree: page                  shmem_swap_out(): page lock, nobody else has the
+ *	out         tree: value, slot: users 1  page (its count is frozen), then written
+ *	coming in   the same, page locked       shmem_swap_in(): value replaced, slot let go
  *
- * A page that could not be written stays in the swap cache, as anonymous ones do, and is found there.
- * Charges against the size of a tmpfs stay while a page is out; nrpages counts both kinds.
+ * A page that could not be written stays in the swap cache, as anonymous ones do, and is found
+ * there. Charges against the size of a tmpfs stay while a page is out; nrpages counts both kinds.
  */
 #include <fs/fs.h>
 #include <kernel/sched.h>

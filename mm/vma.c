@@ -3,8 +3,8 @@
  * The set of VMAs of an address space: a list by address and a red-black tree that knows, for each
  * subtree, the largest free gap before one of its VMAs, so that lookup and the search for free
  * space are O(log n). VMAs never overlap and are never empty. All functions expect mmap_lock, for
- * writing unless they only look. What changes a VMA that faults may have found locks it against them
- * first: vma_lock.h.
+ * writing unless they only look. What changes a VMA that faults may have found locks it against
+ * them first: vma_lock.h.
  */
 #include <fs/fs.h>
 #include <kernel/bug.h>

@@ -112,7 +112,7 @@ static __always_inline void vma_start_write(struct vm_area_struct *vma)
 
 	if (atomic_load_explicit(&vma->vm_lock_seq, memory_order_relaxed) == seq)
 		return;
-	/* Here, not with a reader in: what a fault may hold must not be held by who waits for it. */
+	/* Here, not with a reader in: what a fault may hold, who waits for it must not. */
 	lock_acquire(&vma_lockdep_map, 0, false, false, LOCKDEP_SLEEP, _RET_IP_);
 	atomic_store_explicit(&vma->vm_lock_seq, seq, memory_order_seq_cst);
 	if (unlikely(atomic_load_explicit(&vma->vm_readers, memory_order_seq_cst)))

@@ -219,18 +219,18 @@ struct mm_struct {
 	struct rcu_head rcu;
 };
 
-#define MMF_OOM_VICTIM	       0
-#define MMF_OOM_REAPED	       1
-#define MMF_DUMPABLE	       2 /* two bits: suid_dumpable */
-#define MMF_HAS_MLOCK	       4
-#define MMF_DUMP_FILTER	       8 /* nine bits: coredump_filter, core(5) */
+#define MMF_OOM_VICTIM	0
+#define MMF_OOM_REAPED	1
+#define MMF_DUMPABLE	2 /* two bits: suid_dumpable */
+#define MMF_HAS_MLOCK	4
+#define MMF_DUMP_FILTER 8 /* nine bits: coredump_filter, core(5) */
 /* What the process registered for: kernel/sched/membarrier.c. */
 #define MMF_MEMBARRIER_GLOBAL	 20
 #define MMF_MEMBARRIER_PRIVATE	 21
 #define MMF_MEMBARRIER_SYNC_CORE 22
 #define MMF_MEMBARRIER_RSEQ	 23
-#define MM_DUMP_FILTER_MASK    0x1fful
-#define MM_DUMP_FILTER_DEFAULT 0x33ul
+#define MM_DUMP_FILTER_MASK	 0x1fful
+#define MM_DUMP_FILTER_DEFAULT	 0x33ul
 
 /* the kernel's own: root = arch_kernel_root(); never has user VMAs */
 extern struct mm_struct init_mm;

@@ -18,7 +18,7 @@ struct netlink_kernel_cfg {
 	unsigned int groups; /* multicast groups: 1 to this; at least 32 are there */
 	unsigned int flags; /* NL_CFG_F_* */
 	/*
-	 * One request of @skb, whose NETLINK_CB says who sent it: 0 or -errno, which is acknowledged
+	 * One request of @skb, whose NETLINK_CB says who sent it: 0 or -errno, which is acked
 	 * as the sender asked. -EINTR: the answer is its own. May sleep. NULL: the kernel does not
 	 * listen.
 	 */

@@ -21,7 +21,7 @@ struct nlmsghdr *nlmsg_put(struct sk_buff *skb, u32 portid, u32 seq, int type, u
 	return nlh;
 }
 
-/* NLMSG_ERROR with @err, 0 for success; a refused request comes back whole unless CAP_ACK is set. */
+/* NLMSG_ERROR with @err, 0 for success; a refused request comes back whole without CAP_ACK. */
 static void netlink_ack(struct sk_buff *skb, const struct nlmsghdr *nlh, int err)
 {
 	struct netlink_sock *nlk = nlk_sk(NETLINK_CB(skb).sk);

@@ -372,7 +372,7 @@ TEST_F(fan, children_are_ignored_by_their_directory)
 	EXPECT_ERRNO(EAGAIN, read(fan, buf, sizeof(buf)));
 	close(open("d/sub", O_RDONLY));
 	EXPECT_EVENT(fan, FAN_OPEN);
-	/* What is watched of the directory itself is not watched of them, nor the other way round. */
+	/* What is watched of the directory itself is not of them, nor the other way round. */
 	ASSERT_EQ(0, fanotify_mark(fan, FAN_MARK_ADD, FAN_CLOSE, AT_FDCWD, "d"));
 	close(open("d/f", O_RDONLY));
 	EXPECT_ERRNO(EAGAIN, read(fan, buf, sizeof(buf)));

@@ -3,8 +3,8 @@
 """Guests with little memory and one program: make check-pressure [SMP=n] [TEST=name] brings memory
 to its end in every way (pressure.c), first without swap, then with a disk of 192 MB for it;
 make check-soak [N=number] makes a million sockets that pass descriptors (sockets.c), then a million
-processes and a tenth as many threads (tasks.c). Prints KTAP; a panic, a report of the kernel, a test
-without an end, or memory that does not come back is a failure.
+processes and a tenth as many threads (tasks.c). Prints KTAP; a panic, a report of the kernel, a
+test without an end, or memory that does not come back is a failure.
 """
 import argparse
 import os

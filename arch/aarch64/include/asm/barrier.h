@@ -17,7 +17,7 @@
 /* Taking a lock is an acquire only. */
 #define smp_mb__after_spinlock() smp_mb()
 
-#define dma_rmb()  dmb(oshld)
-#define dma_wmb()  dmb(oshst)
+#define dma_rmb()		 dmb(oshld)
+#define dma_wmb()		 dmb(oshst)
 
 #endif
