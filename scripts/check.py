@@ -241,6 +241,8 @@ def pytest_reader(junit, output):
         detail = (bad[0].text or "").splitlines()[-60:] if bad else []
         detail = [skip.get("message", "")] if skip is not None else detail
         reader.cases.append(ktap.Case(name, verdict, detail))
+    if not reader.cases:
+        reader.problems.append("no test results")
     return reader
 
 
