@@ -16,7 +16,7 @@ typedef long (*syscall_fn_t)(unsigned long, unsigned long, unsigned long, unsign
 			     unsigned long, unsigned long);
 
 #ifdef CONFIG_SYSCALL_SLOTS
-extern const u8 sys_call_slots[]; /* by number: the index in sys_call_table */
+extern const u16 sys_call_slots[]; /* by number: the index in sys_call_table */
 #endif
 extern const syscall_fn_t sys_call_table[];
 extern const unsigned int nr_syscalls;

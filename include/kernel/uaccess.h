@@ -90,9 +90,10 @@ int __put_user_size(u64 val, void __user *ptr, unsigned int size);
 #define get_user(x, ptr)                                                \
 	({                                                              \
 		const __typeof__(*(ptr)) __user *__gp = (ptr);          \
+		__typeof__(x) *__gx = &(x);                             \
 		u64 __gv;                                               \
 		int __ge = __get_user_size(&__gv, __gp, sizeof(*__gp)); \
-		(x) = (__force __typeof__(*(ptr)))__gv;                 \
+		*__gx = (__force __typeof__(*(ptr)))__gv;               \
 		__ge;                                                   \
 	})
 #define put_user(x, ptr)                                                 \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The dispatch table in few bytes (CONFIG_SYSCALL_SLOTS), generated from syscalls.tbl: the number
- * gives a slot of one byte first, and only the calls that are built take a pointer. Slot 0 is
+ * gives a slot of two bytes first, and only the calls that are built take a pointer. Slot 0 is
  * sys_ni_syscall(); the others follow in the order of their numbers.
  */
 #include <kernel/syscall.h>
@@ -19,9 +19,8 @@ enum {
 #undef __SYSCALL_BUILT
 	NR_SLOTS
 };
-static_assert(NR_SLOTS <= 256);
 
-const u8 sys_call_slots[NR_SYSCALLS] = {
+const u16 sys_call_slots[NR_SYSCALLS] = {
 #define __SYSCALL_BUILT(nr, entry) [nr] = SLOT_##nr,
 #include <generated/syscall_table.h>
 #undef __SYSCALL_BUILT

@@ -185,7 +185,7 @@ vectors:
 svc_dispatch:
 #ifdef CONFIG_SYSCALL_SLOTS
 	ldr	x15, =sys_call_slots
-	ldrb	w8, [x15, w8, uxtw]
+	ldrh	w8, [x15, w8, uxtw #1]
 #endif
 	ldr	x15, =sys_call_table
 	ldr	x15, [x15, w8, uxtw #3]

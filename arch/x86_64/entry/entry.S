@@ -33,7 +33,7 @@
 	/* Calls the entry of system call rax, which is in range. */
 .macro CALL_ENTRY
 #ifdef CONFIG_SYSCALL_SLOTS
-	movzbl sys_call_slots(%rax), %eax
+	movzwl sys_call_slots(,%rax,2), %eax
 #endif
 	call *sys_call_table(,%rax,8)
 .endm
