@@ -16,7 +16,6 @@
 #include <lib/errno.h>
 #include <lib/string.h>
 #include <mm/slab.h>
-#include <uapi/audit.h>
 #include <asm/hwdebug.h>
 #include <asm/sysreg.h>
 #include <asm/uapi/ptrace.h>
@@ -268,9 +267,4 @@ int hwdebug_set(struct task_struct *task, bool watch, const void *buf, size_t le
 long arch_ptrace(struct task_struct *task, long request, unsigned long addr, unsigned long data)
 {
 	return -EIO; /* this architecture has register sets for everything */
-}
-
-u32 arch_audit_arch(void)
-{
-	return AUDIT_ARCH_AARCH64;
 }

@@ -3,12 +3,14 @@
 #include <kernel/sched.h>
 #include <lib/errno.h>
 #include <lib/string.h>
+#include <arch/ptrace.h>
 #include <arch/regs.h>
 #include <asm/fpsimd.h>
 #include <asm/hwdebug.h>
 #include <asm/ptrace.h>
 #include <asm/sysreg.h>
 #include <asm/uapi/ptrace.h>
+#include <uapi/audit.h>
 #include <uapi/elf.h>
 
 static_assert(sizeof(struct user_pt_regs) == offsetofend(struct pt_regs, pstate));
@@ -104,4 +106,9 @@ int arch_regset_set(struct task_struct *task, unsigned int note, const void *buf
 	default:
 		return -EINVAL;
 	}
+}
+
+u32 arch_audit_arch(void)
+{
+	return AUDIT_ARCH_AARCH64;
 }

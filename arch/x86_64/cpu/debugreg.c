@@ -13,7 +13,6 @@
 #include <kernel/sched.h>
 #include <kernel/signal.h>
 #include <kernel/uaccess.h>
-#include <uapi/audit.h>
 #include <uapi/elf.h>
 #include <uapi/errno.h>
 #include <uapi/ptrace.h>
@@ -215,9 +214,4 @@ long arch_ptrace(struct task_struct *task, long request, unsigned long addr, uns
 	default:
 		return -EIO;
 	}
-}
-
-u32 arch_audit_arch(void)
-{
-	return AUDIT_ARCH_X86_64;
 }

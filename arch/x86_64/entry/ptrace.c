@@ -5,10 +5,12 @@
  * has.
  */
 #include <arch/param.h>
+#include <arch/ptrace.h>
 #include <arch/regs.h>
 #include <arch/thread.h>
 #include <kernel/sched.h>
 #include <lib/string.h>
+#include <uapi/audit.h>
 #include <uapi/elf.h>
 #include <uapi/errno.h>
 #include <asm/fpu.h>
@@ -132,4 +134,9 @@ int arch_regset_set(struct task_struct *task, unsigned int note, const void *buf
 	default:
 		return -EINVAL;
 	}
+}
+
+u32 arch_audit_arch(void)
+{
+	return AUDIT_ARCH_X86_64;
 }
