@@ -349,3 +349,11 @@ SYSCALL_DEFINE3(getrandom, char __user *, buf, size_t, len, unsigned int, flags)
 	}
 	return random_to_user(buf, min_t(size_t, len, INT_MAX));
 }
+
+/* Now at the latest, whether anybody has asked or not: boot_info is read-only when boot is over. */
+static int random_init(void)
+{
+	random_init_early();
+	return 0;
+}
+core_initcall(random_init);
