@@ -62,8 +62,8 @@ def option(name, out=OUT):
 # ---- help ---------------------------------------------------------------------------------------
 
 # Not for people: parts of other verbs, and files that `all` makes.
-INNER = {"build", "one-by-one", "help", "keel", "Image", "keel.map", "keel.iso", "vmlinux", "prepare",
-         "distclean"}
+INNER = {"build", "one-by-one", "help", "keel", "Image", "keel.map", "keel.iso", "vmlinux",
+         "prepare", "distclean"}
 
 
 def test_help_names_every_verb():
@@ -258,8 +258,9 @@ def fake_tools(folder, missing=()):
         tool.write_text(f'#!/bin/sh\necho "{name} $*" >>{log}\n')
         tool.chmod(0o755)
     query = folder / "dpkg-query"
-    query.write_text('#!/bin/sh\nfor last; do :; done\ncase " ' + " ".join(missing) + ' " in *" $last "*)'
-                     " exit 1;; esac\necho -n installed\n")
+    query.write_text('#!/bin/sh\nfor last; do :; done\n'
+                     f'case " {" ".join(missing)} " in *" $last "*) exit 1;; esac\n'
+                     "echo -n installed\n")
     query.chmod(0o755)
     return log
 
