@@ -169,8 +169,12 @@ struct page *shmem_swap_in(struct shmem_object *obj, pgoff_t index)
 	page = swap_get_page(entry);
 	if (IS_ERR(page))
 		return page;
-	adopt_page(page);
-	there = put_into_tree(obj, page, index, value);
+	/* The slot is held now. Before, it may have become another's, and so would be the page. */
+	there = xa_load(&obj->mapping.i_pages, index) == value;
+	if (there) {
+		adopt_page(page);
+		there = put_into_tree(obj, page, index, value);
+	}
 	if (there)
 		swap_put(entry); /* the object's */
 	swap_put(entry);
